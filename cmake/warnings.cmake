@@ -1,0 +1,8 @@
+# Warnings are errors, on both compilers.
+add_library(spoor_warnings INTERFACE)
+target_compile_options(spoor_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wcast-align -Wformat=2 -Wimplicit-fallthrough -Wdouble-promotion
+  -Wextra-semi -Werror
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wuseless-cast -Wsuggest-override>
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety -Wunreachable-code -Wcomma>)

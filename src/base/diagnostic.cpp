@@ -1,0 +1,124 @@
+#include "base/diagnostic.hpp"
+
+#include "base/json_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+namespace spoor {
+
+namespace {
+
+std::string_view name_of(Severity severity) {
+    switch (severity) {
+        case Severity::note:
+            return "note";
+        case Severity::warning:
+            return "warning";
+        case Severity::error:
+            break;
+    }
+    return "error";
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        row[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+        }
+    }
+    return row[b.size()];
+}
+
+}  // namespace
+
+void Diagnostics::add(Diagnostic d) {
+    num_errors_ += d.severity == Severity::error ? 1 : 0;
+    all_.push_back(std::move(d));
+}
+
+void Diagnostics::sort() {
+    std::stable_sort(all_.begin(), all_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+        return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
+    });
+}
+
+std::string Diagnostics::to_text() const {
+    std::string out;
+    const auto put = std::back_inserter(out);
+    for (const Diagnostic& d : all_) {
+        if (!d.file.empty()) {
+            out += d.file;
+            if (d.line > 0) {
+                fmt::format_to(put, ":{}:{}", d.line, d.column);
+            }
+            out += ": ";
+        }
+        fmt::format_to(put, "{}: {} [{}]\n", name_of(d.severity), d.message, d.code);
+        if (!d.snippet.empty()) {
+            const std::string number = fmt::format("{:>5}", d.line);
+            fmt::format_to(put, "{} | {}\n", number, d.snippet);
+            // Tabs are kept in the margin, so that the caret stands under its text.
+            std::string margin;
+            for (std::size_t i = 0; i + 1 < d.column && i < d.snippet.size(); ++i) {
+                margin += d.snippet[i] == '\t' ? '\t' : ' ';
+            }
+            fmt::format_to(put,
+                           "{:5} | {}{}\n",
+                           "",
+                           margin,
+                           std::string(std::max<std::size_t>(d.length, 1), '^'));
+        }
+        if (!d.hint.empty()) {
+            fmt::format_to(put, "{:5} = hint: {}\n", "", d.hint);
+        }
+    }
+    return out;
+}
+
+std::string Diagnostics::to_json() const {
+    std::string out;
+    JsonWriter w(out);
+    w.begin_array();
+    for (const Diagnostic& d : all_) {
+        w.begin_object()
+            .member("severity", name_of(d.severity))
+            .member("code", std::string_view(d.code));
+        w.member("message", std::string_view(d.message)).member("file", std::string_view(d.file));
+        w.member("line", static_cast<std::uint64_t>(d.line))
+            .member("column", static_cast<std::uint64_t>(d.column));
+        if (!d.hint.empty()) {
+            w.member("hint", std::string_view(d.hint));
+        }
+        w.end_object();
+    }
+    w.end_array();
+    return out;
+}
+
+std::string_view closest(std::string_view name, const std::vector<std::string_view>& candidates) {
+    std::string_view best;
+    std::size_t best_distance = std::max<std::size_t>(name.size() / 3, 1) + 1;
+    for (const std::string_view candidate : candidates) {
+        const std::size_t distance = edit_distance(name, candidate);
+        if (distance < best_distance) {
+            best = candidate;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+}  // namespace spoor

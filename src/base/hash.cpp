@@ -1,0 +1,39 @@
+#include "base/hash.hpp"
+
+#include <sodium/crypto_generichash.h>
+#include <xxhash.h>
+
+namespace spoor {
+
+std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
+    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
+
+Digest digest128(std::string_view bytes) {
+    static_assert(std::tuple_size_v<Digest> >= crypto_generichash_BYTES_MIN);
+    Digest out{};
+    crypto_generichash(out.data(),
+                       out.size(),
+                       reinterpret_cast<const unsigned char*>(bytes.data()),
+                       bytes.size(),
+                       nullptr,
+                       0);
+    return out;
+}
+
+void append_hex(std::string& out, const Digest& digest) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (const unsigned char b : digest) {
+        out += digits[b >> 4U];
+        out += digits[b & 0xFU];
+    }
+}
+
+std::string to_hex(const Digest& digest) {
+    std::string out;
+    out.reserve(2 * digest.size());
+    append_hex(out, digest);
+    return out;
+}
+
+}  // namespace spoor

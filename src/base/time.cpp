@@ -1,0 +1,198 @@
+#include "base/time.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <iterator>
+
+namespace spoor {
+
+namespace {
+
+// Reads exactly `n` digits at `pos`; -1 if they are not all digits.
+int digits(std::string_view s, std::size_t pos, std::size_t n) {
+    if (pos + n > s.size()) {
+        return -1;
+    }
+    int value = 0;
+    for (std::size_t i = pos; i < pos + n; ++i) {
+        const char c = s[i];
+        if (c < '0' || c > '9') {
+            return -1;
+        }
+        value = value * 10 + (c - '0');
+    }
+    return value;
+}
+
+// Microseconds of a fraction that starts behind the point; advances `pos` over its digits. -1: no
+// digit, or over 9.
+std::int64_t fraction(std::string_view s, std::size_t& pos) {
+    std::int64_t micros = 0;
+    std::size_t n = 0;
+    while (pos < s.size() && s[pos] >= '0' && s[pos] <= '9') {
+        if (n < 6) {
+            micros = micros * 10 + (s[pos] - '0');
+        }
+        ++n;
+        ++pos;
+    }
+    if (n == 0 || n > 9) {
+        return -1;
+    }
+    for (; n < 6; ++n) {
+        micros *= 10;
+    }
+    return micros;
+}
+
+// The zone at `pos` to the end of the text; nullopt if it is none of Z, +hh, +hhmm, +hh:mm.
+std::optional<Duration> zone(std::string_view s, std::size_t pos) {
+    const std::string_view rest = s.substr(pos);
+    if (rest == "Z" || rest == "z") {
+        return Duration{0};
+    }
+    if (rest.size() < 3 || (rest[0] != '+' && rest[0] != '-')) {
+        return std::nullopt;
+    }
+    const int hours = digits(rest, 1, 2);
+    int minutes = 0;
+    if (rest.size() == 5) {
+        minutes = digits(rest, 3, 2);
+    } else if (rest.size() == 6 && rest[3] == ':') {
+        minutes = digits(rest, 4, 2);
+    } else if (rest.size() != 3) {
+        return std::nullopt;
+    }
+    if (hours < 0 || hours > 18 || minutes < 0 || minutes > 59) {
+        return std::nullopt;
+    }
+    const Duration offset = std::chrono::hours{hours} + std::chrono::minutes{minutes};
+    return rest[0] == '-' ? -offset : offset;
+}
+
+}  // namespace
+
+std::optional<Timestamp> parse_time(std::string_view s, Duration zone_offset) {
+    using namespace std::chrono;
+    const int y = digits(s, 0, 4);
+    const int mo = digits(s, 5, 2);
+    const int d = digits(s, 8, 2);
+    if (y < 1601 || mo < 0 || d < 0 || s[4] != '-' || s[7] != '-') {
+        return std::nullopt;
+    }
+    const year_month_day date{
+        year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
+    if (!date.ok()) {
+        return std::nullopt;
+    }
+    Timestamp t = sys_days{date};
+    if (s.size() == 10) {
+        return t - zone_offset;
+    }
+    const int h = digits(s, 11, 2);
+    const int mi = digits(s, 14, 2);
+    if ((s[10] != 'T' && s[10] != 't' && s[10] != ' ') || h < 0 || h > 23 || mi < 0 || mi > 59 ||
+        s[13] != ':') {
+        return std::nullopt;
+    }
+    t += hours{h} + minutes{mi};
+    std::size_t pos = 16;
+    if (pos < s.size() && s[pos] == ':') {
+        const int sec = digits(s, 17, 2);
+        if (sec < 0 || sec > 60) {
+            return std::nullopt;
+        }
+        t += seconds{sec};
+        pos = 19;
+        if (pos < s.size() && (s[pos] == '.' || s[pos] == ',')) {
+            ++pos;
+            const std::int64_t micros = fraction(s, pos);
+            if (micros < 0) {
+                return std::nullopt;
+            }
+            t += microseconds{micros};
+        }
+    }
+    if (pos == s.size()) {
+        return t - zone_offset;
+    }
+    const auto offset = zone(s, pos);
+    if (!offset) {
+        return std::nullopt;
+    }
+    return t - *offset;
+}
+
+void append_time(std::string& out, Timestamp time) {
+    using namespace std::chrono;
+    const auto day_start = floor<days>(time);
+    const year_month_day date{day_start};
+    const hh_mm_ss clock{time - day_start};
+    fmt::format_to(std::back_inserter(out),
+                   "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+                   static_cast<int>(date.year()),
+                   static_cast<unsigned>(date.month()),
+                   static_cast<unsigned>(date.day()),
+                   clock.hours().count(),
+                   clock.minutes().count(),
+                   clock.seconds().count());
+    const auto micros = clock.subseconds().count();
+    if (micros % 1000 != 0) {
+        fmt::format_to(std::back_inserter(out), ".{:06}", micros);
+    } else if (micros != 0) {
+        fmt::format_to(std::back_inserter(out), ".{:03}", micros / 1000);
+    }
+    out += 'Z';
+}
+
+std::string format_time(Timestamp time) {
+    std::string out;
+    append_time(out, time);
+    return out;
+}
+
+namespace {
+
+struct Unit {
+    std::string_view name;
+    std::int64_t micros;
+};
+
+// Largest first, as format_duration wants them.
+constexpr std::array<Unit, 7> units = {{{"w", 604'800'000'000},
+                                        {"d", 86'400'000'000},
+                                        {"h", 3'600'000'000},
+                                        {"m", 60'000'000},
+                                        {"s", 1'000'000},
+                                        {"ms", 1'000},
+                                        {"us", 1}}};
+
+}  // namespace
+
+std::optional<Duration> parse_duration(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || number < 0) {
+        return std::nullopt;
+    }
+    const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+    for (const Unit& u : units) {
+        if (unit == u.name && number <= std::int64_t{9'000'000'000'000'000'000} / u.micros) {
+            return Duration{number * u.micros};
+        }
+    }
+    return std::nullopt;
+}
+
+std::string format_duration(Duration d) {
+    for (const Unit& u : units) {
+        if (u.name != "w" && d.count() % u.micros == 0 && d.count() != 0) {
+            return fmt::format("{}{}", d.count() / u.micros, u.name);
+        }
+    }
+    return "0s";
+}
+
+}  // namespace spoor

@@ -1,0 +1,42 @@
+#include "event/origin.hpp"
+
+#include "base/assert.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace spoor {
+
+std::uint32_t OriginTable::intern(std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    const auto it = numbers_.find(text);
+    if (it != numbers_.end()) {
+        return it->second;
+    }
+    const auto number = static_cast<std::uint32_t>(texts_.size());
+    texts_.emplace_back(text);
+    numbers_.emplace(texts_.back(), number);
+    return number;
+}
+
+std::string_view OriginTable::text(std::uint32_t number) const {
+    const std::lock_guard lock(mutex_);
+    SPOOR_ASSERT(number < texts_.size(), "an origin that was never interned");
+    return texts_[number];
+}
+
+void OriginTable::append_ref(std::string& out, const EventRef& ref) const {
+    const std::string_view origin = text(ref.origin);
+    out += origin;
+    out += origin.starts_with("kafka:") ? '/' : '@';
+    fmt::format_to(std::back_inserter(out), "{}#{}", ref.position, ref.element);
+}
+
+std::string OriginTable::ref(const EventRef& ref) const {
+    std::string out;
+    append_ref(out, ref);
+    return out;
+}
+
+}  // namespace spoor

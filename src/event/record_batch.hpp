@@ -1,0 +1,59 @@
+// RecordBatch: raw records on their way from a source to a shard. One padded byte arena and a row a
+// record; sources append, intake splits and routes, the shard decodes in place. The arena keeps 64
+// spare bytes behind the last record, so that simdjson may read past each record's end.
+//
+// One owner at a time (it moves through queues). Rows' views are valid until the next append or
+// clear.
+#pragma once
+
+#include "base/time.hpp"
+#include "event/event.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace spoor {
+
+struct RecordRow {
+    std::uint32_t begin = 0;  // in the arena
+    std::uint32_t size = 0;
+    EventRef ref;
+    Timestamp record_time = no_time;
+};
+
+class RecordBatch {
+public:
+    static constexpr std::size_t padding = 64;  // at least simdjson::SIMDJSON_PADDING
+    static constexpr std::size_t max_records = 1024;
+    static constexpr std::size_t max_bytes = 512 * 1024;
+
+    // Copies `bytes` in. A record larger than max_bytes is taken too: full() is then true.
+    void append(const EventRef& ref, Timestamp record_time, std::string_view bytes);
+
+    [[nodiscard]] bool full() const { return rows_.size() >= max_records || used_ >= max_bytes; }
+
+    [[nodiscard]] bool empty() const { return rows_.empty(); }
+
+    [[nodiscard]] std::size_t size() const { return rows_.size(); }
+
+    [[nodiscard]] std::size_t bytes() const { return used_; }
+
+    [[nodiscard]] const std::vector<RecordRow>& rows() const { return rows_; }
+
+    [[nodiscard]] std::string_view view(const RecordRow& row) const {
+        return {arena_.data() + row.begin, row.size};
+    }
+
+    void clear() {
+        rows_.clear();
+        used_ = 0;
+    }
+
+private:
+    std::vector<char> arena_;
+    std::size_t used_ = 0;
+    std::vector<RecordRow> rows_;
+};
+
+}  // namespace spoor
