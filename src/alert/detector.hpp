@@ -79,6 +79,13 @@ public:
     virtual void close_windows(const OriginTable& origins,
                                DetectorState& state,
                                Findings& out) const = 0;
+
+    // Bytes that collect_changed would hand over now, about; cheap. Epochs end early when it grows
+    // too large.
+    [[nodiscard]] virtual std::size_t changed_bytes(const DetectorState& /*state*/) const {
+        return 0;
+    }
+
     // Bytes of memory the state holds, about; for metrics.
     [[nodiscard]] virtual std::size_t state_bytes(const DetectorState& state) const = 0;
 };

@@ -1,0 +1,418 @@
+#include "pipeline/intake.hpp"
+
+#include "base/assert.hpp"
+#include "base/hash.hpp"
+#include "base/log.hpp"
+#include "pipeline/faults.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace spoor::pipeline {
+
+namespace {
+
+constexpr std::int64_t batch_age_us = 20'000;
+constexpr std::int64_t health_every_us = 500'000;
+constexpr std::size_t max_letter_bytes = 16 * 1024 * 1024;
+// While behind, commits may take this share of the time at most: one part in `commit_share`.
+constexpr std::int64_t commit_share = 10;
+
+bool is_single_event(std::string_view text) {
+    return !text.empty() && text.front() == '{' &&
+           std::memchr(text.data(), '\n', text.size()) == nullptr;
+}
+
+}  // namespace
+
+Intake::Intake(const config::Pipeline& options,
+               IntakeLinks links,
+               std::vector<std::unique_ptr<source::Source>> sources)
+    : options_(options),
+      links_(std::move(links)),
+      sources_(std::move(sources)),
+      lanes_(links_.shards.size()) {
+    SPOOR_ASSERT(!links_.shards.empty(), "no shards");
+}
+
+Result<void> Intake::start(std::uint64_t committed_epoch, const std::vector<Position>& positions) {
+    epoch_ = committed_epoch + 1;
+    for (const Position& p : positions) {
+        positions_[links_.origins->intern(p.partition)] = p;
+    }
+    for (const auto& source : sources_) {
+        SPOOR_TRY_VOID(source->open(positions));
+    }
+    last_record_us_ = links_.clock->monotonic().count();
+    publish_health();
+    return {};
+}
+
+void Intake::request_stop(bool close_windows) {
+    stop_closes_windows_.store(close_windows);
+    stop_requested_.store(true);
+}
+
+Progress Intake::step() {
+    if (must_rebuild_.load(std::memory_order_relaxed)) {
+        return Progress::done;
+    }
+    take_acknowledgements();
+    if (marked_final_) {
+        if (links_.signals->committed_epoch.load() + 1 < epoch_) {
+            return Progress::idle;
+        }
+        take_acknowledgements();  // the last one was posted before the epoch counted as committed
+        return Progress::done;
+    }
+    const std::int64_t now = links_.clock->monotonic().count();
+    if (now - health_at_us_ >= health_every_us) {
+        publish_health();
+    }
+    if (!flush_waiting()) {
+        return Progress::blocked;
+    }
+    if (stop_requested_.load()) {
+        put_marker(true);
+        return Progress::worked;
+    }
+    if (epoch_due()) {
+        put_marker(false);
+        return Progress::worked;
+    }
+    if (links_.signals->commit_failing.load(std::memory_order_relaxed)) {
+        return Progress::blocked;  // the store takes nothing: stop reading until it does
+    }
+    return poll_sources();
+}
+
+void Intake::take_acknowledgements() {
+    for (const Acknowledgement& ack : links_.acks->take()) {
+        kill_point("before_offset_commit");
+        for (const auto& source : sources_) {
+            source->acknowledge(ack.marker->positions);
+            for (const std::uint32_t partition : ack.marker->revoked) {
+                source->release(partition);
+            }
+        }
+        for (const std::uint32_t partition : ack.marker->revoked) {
+            positions_.erase(partition);
+        }
+    }
+}
+
+bool Intake::flush_waiting() {
+    for (std::size_t k = 0; k < lanes_.size(); ++k) {
+        flush(k);
+    }
+    return lanes_clear();
+}
+
+void Intake::flush(std::size_t shard) {
+    Lane& lane = lanes_[shard];
+    while (!lane.waiting.empty() &&
+           links_.shards[shard]->try_push(lane.waiting.front().item, lane.waiting.front().bytes)) {
+        lane.waiting.pop_front();
+        links_.shard_bells[shard]->ring();
+    }
+}
+
+bool Intake::lanes_clear() const {
+    return std::all_of(
+        lanes_.begin(), lanes_.end(), [](const Lane& l) { return l.waiting.empty(); });
+}
+
+Progress Intake::poll_sources() {
+    const std::int64_t now = links_.clock->monotonic().count();
+    bool got = false;
+    last_poll_full_ = false;
+    for (std::size_t i = 0; i < sources_.size() && lanes_clear(); ++i) {
+        source::Source& source = *sources_[next_source_];
+        next_source_ = (next_source_ + 1) % sources_.size();
+        polled_.clear();
+        output_.batch = &polled_;
+        source.poll(output_);
+        last_poll_full_ |= polled_.full();
+        const bool something = !polled_.empty() || !output_.changes.empty() ||
+                               !output_.unusable.empty() || !output_.losses.empty() ||
+                               !output_.advances.empty();
+        if (something) {
+            got = true;
+            epoch_since_us_ =
+                epoch_since_us_ == 0 ? std::max<std::int64_t>(now, 1) : epoch_since_us_;
+            last_record_us_.store(now, std::memory_order_relaxed);
+            take_output();
+        }
+        if (must_rebuild_.load(std::memory_order_relaxed)) {
+            return Progress::done;
+        }
+        if (options_.epoch_records > 0 && epoch_records_ >= options_.epoch_records) {
+            break;  // so that epochs end near their record limit whatever the number of sources
+        }
+    }
+    for (std::size_t k = 0; k < lanes_.size(); ++k) {
+        Lane& lane = lanes_[k];
+        if (!lane.open.empty() && (!last_poll_full_ || now - lane.open_since_us >= batch_age_us)) {
+            send_open(k);
+        }
+    }
+    return got ? Progress::worked : Progress::idle;
+}
+
+void Intake::take_output() {
+    for (const source::PartitionChange& change : output_.changes) {
+        apply_change(change);
+    }
+    output_.changes.clear();
+    if (!polled_.empty()) {
+        pending_.counters.add("records_read", polled_.size());
+        pending_.counters.add("bytes_read", polled_.bytes());
+        epoch_records_ += polled_.size();
+        route_batch();
+    }
+    for (source::PollOutput::Unusable& u : output_.unusable) {
+        pending_.counters.add("records_read");
+        pending_.counters.add("events_read");
+        pending_.counters.add("dead_letters." + u.reason);
+        letter_bytes_ += u.payload.size() + 256;
+        pending_.letters.push_back({links_.origins->ref(u.ref),
+                                    std::string(links_.origins->text(u.ref.partition)),
+                                    std::move(u.reason),
+                                    std::move(u.detail),
+                                    u.record_time,
+                                    std::move(u.payload),
+                                    u.payload_size});
+        ++epoch_records_;
+    }
+    output_.unusable.clear();
+    for (const auto& a : output_.advances) {
+        Position& p = positions_[a.partition];
+        if (p.partition.empty()) {
+            p.partition = links_.origins->text(a.partition);
+        }
+        p.origin = links_.origins->text(a.origin);
+        p.next = a.next;
+    }
+    output_.advances.clear();
+    for (const auto& [reason, n] : output_.losses.all()) {
+        pending_.counters.add("losses." + reason, n);
+    }
+    output_.losses.clear();
+}
+
+void Intake::apply_change(const source::PartitionChange& change) {
+    const std::string_view partition = links_.origins->text(change.partition);
+    switch (change.kind) {
+        case source::ChangeKind::assigned:
+            if (change.drop_state) {
+                log(LogLevel::warning,
+                    "intake",
+                    "{}: its state is dropped: {}",
+                    partition,
+                    change.reason);
+                pending_.dropped_partitions.emplace_back(partition);
+                pending_.counters.add("partitions_dropped");
+                for (std::size_t k = 0; k < lanes_.size(); ++k) {
+                    send_control(k, DropPartition{change.partition});
+                }
+            }
+            positions_[change.partition] = change.start;
+            break;
+        case source::ChangeKind::revoked:
+            revoked_.push_back(change.partition);
+            break;
+        case source::ChangeKind::lost:
+            log(LogLevel::warning,
+                "intake",
+                "{}: assignment lost; going back to the last epoch",
+                partition);
+            must_rebuild_.store(true);
+            break;
+    }
+}
+
+void Intake::route_batch() {
+    if (lanes_.size() == 1 && lanes_[0].open.empty()) {
+        bool all_single = true;
+        for (const RecordRow& row : polled_.rows()) {
+            all_single = all_single && is_single_event(polled_.view(row));
+        }
+        if (all_single) {  // the usual case with one shard: the batch goes on as it is, without a
+                           // copy
+            pending_.counters.add("events_read", polled_.size());
+            std::swap(lanes_[0].open, polled_);
+            polled_ = links_.pool->take();
+            send_open(0);
+            return;
+        }
+    }
+    for (const RecordRow& row : polled_.rows()) {
+        route_record(row);
+    }
+}
+
+void Intake::route_record(const RecordRow& row) {
+    const std::string_view text = polled_.view(row);
+    pieces_.clear();
+    if (is_single_event(text)) {
+        pieces_.push_back({0, text, decode::Reason::ok});
+    } else {
+        decode::split_record(text, pieces_);
+    }
+    pending_.counters.add("events_read", pieces_.size());
+    for (const decode::Piece& piece : pieces_) {
+        EventRef ref = row.ref;
+        ref.element = piece.element;
+        if (piece.reason != decode::Reason::ok) {
+            add_letter(ref, row.record_time, piece.reason, piece.text);
+            continue;
+        }
+        std::size_t shard = 0;
+        if (lanes_.size() > 1) {
+            shard = hash64(probe_.host_key(piece.text)) % lanes_.size();
+        }
+        append(shard, ref, row.record_time, piece.text);
+    }
+}
+
+void Intake::append(std::size_t shard,
+                    const EventRef& ref,
+                    Timestamp record_time,
+                    std::string_view text) {
+    Lane& lane = lanes_[shard];
+    if (lane.open.full()) {
+        send_open(shard);
+    }
+    if (lane.open.empty()) {
+        lane.open_since_us = links_.clock->monotonic().count();
+    }
+    lane.open.append(ref, record_time, text);
+}
+
+void Intake::send_open(std::size_t shard) {
+    Lane& lane = lanes_[shard];
+    const std::size_t bytes = lane.open.bytes();
+    lane.waiting.push_back({ShardItem(std::exchange(lane.open, links_.pool->take())), bytes});
+    flush(shard);
+}
+
+// Behind all that was handed out to this shard before.
+void Intake::send_control(std::size_t shard, ShardItem item) {
+    Lane& lane = lanes_[shard];
+    if (!lane.open.empty()) {
+        send_open(shard);
+    }
+    lane.waiting.push_back({std::move(item), 0});
+    flush(shard);
+}
+
+void Intake::add_letter(const EventRef& ref,
+                        Timestamp time,
+                        decode::Reason reason,
+                        std::string_view payload) {
+    const std::string_view name = decode::to_string(reason);
+    pending_.counters.add("dead_letters." + std::string(name));
+    const std::string_view kept = payload.substr(0, alert::DeadLetter::max_payload);
+    letter_bytes_ += kept.size() + 256;
+    pending_.letters.push_back({links_.origins->ref(ref),
+                                std::string(links_.origins->text(ref.partition)),
+                                std::string(name),
+                                "found when the record was split into events",
+                                time,
+                                std::string(kept),
+                                payload.size()});
+}
+
+// An epoch ends when an alert has waited `alert_delay` or the epoch is `epoch_age` old. While
+// sources are behind it may grow, so that commits take a tenth of the time at most, up to
+// `epoch_age_behind` or the limit of changed rows.
+bool Intake::epoch_due() const {
+    if (epoch_since_us_ == 0) {
+        return false;
+    }
+    if (marker_requested_.load(std::memory_order_relaxed) || !revoked_.empty() ||
+        letter_bytes_ >= max_letter_bytes) {
+        return true;
+    }
+    if (options_.epoch_records > 0) {
+        if (epoch_records_ >= options_.epoch_records) {
+            return true;
+        }
+    }
+    const std::int64_t now = links_.clock->monotonic().count();
+    const std::int64_t age = now - epoch_since_us_;
+    const Signals& signals = *links_.signals;
+    const bool keeper_busy = signals.committed_epoch.load(std::memory_order_relaxed) + 1 < epoch_;
+    if (last_poll_full_ || keeper_busy) {
+        if (age >= options_.epoch_age_behind.count() ||
+            signals.changed_bytes.load() >= options_.epoch_row_bytes) {
+            return true;
+        }
+        if (keeper_busy || age < commit_share * signals.last_commit_us.load()) {
+            return false;
+        }
+    }
+    const std::int64_t alert_since = signals.alert_since_us.load(std::memory_order_relaxed);
+    return age >= options_.epoch_age.count() ||
+           (alert_since != 0 && now - alert_since >= options_.alert_delay.count());
+}
+
+void Intake::put_marker(bool final) {
+    auto marker = std::make_shared<Marker>(std::move(pending_));
+    pending_ = {};
+    marker->epoch = epoch_;
+    marker->revoked = std::exchange(revoked_, {});
+    marker->final = final;
+    marker->close_windows = final && stop_closes_windows_.load();
+    marker->positions.reserve(positions_.size());
+    for (const auto& [number, position] : positions_) {
+        marker->positions.push_back(position);
+    }
+    std::sort(marker->positions.begin(),
+              marker->positions.end(),
+              [](const Position& a, const Position& b) { return a.partition < b.partition; });
+    for (std::size_t k = 0; k < lanes_.size(); ++k) {
+        if (planted(Fault::marker_overtakes_batch) && !final) {
+            links_.shards[k]->force_push(MarkerPtr(marker));
+            links_.shard_bells[k]->ring();
+        } else {
+            send_control(k, MarkerPtr(marker));
+        }
+    }
+    kill_point("mid_epoch");
+    ++epoch_;
+    epoch_records_ = 0;
+    letter_bytes_ = 0;
+    epoch_since_us_ = 0;
+    marker_requested_.store(false, std::memory_order_relaxed);
+    marked_final_ = final;
+}
+
+void Intake::publish_health() {
+    health_at_us_ = links_.clock->monotonic().count();
+    std::vector<source::SourceHealth> fresh;
+    fresh.reserve(sources_.size());
+    bool at_end = true;
+    for (const auto& source : sources_) {
+        fresh.push_back(source->health());
+        at_end = at_end && fresh.back().at_end;
+    }
+    at_end_.store(at_end);
+    const std::lock_guard lock(health_mutex_);
+    health_ = std::move(fresh);
+}
+
+std::vector<source::SourceHealth> Intake::health() const {
+    const std::lock_guard lock(health_mutex_);
+    return health_;
+}
+
+void Intake::close(Duration deadline) {
+    for (const auto& source : sources_) {
+        source->close(deadline);
+    }
+    publish_health();
+}
+
+}  // namespace spoor::pipeline

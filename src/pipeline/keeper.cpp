@@ -1,0 +1,229 @@
+#include "pipeline/keeper.hpp"
+
+#include "base/assert.hpp"
+#include "base/log.hpp"
+#include "pipeline/faults.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace spoor::pipeline {
+
+namespace {
+
+constexpr int max_items_per_step = 64;
+constexpr std::int64_t first_retry_us = 100'000;
+constexpr std::int64_t longest_retry_us = 5'000'000;
+
+template <class T>
+void append_moved(std::vector<T>& to, std::vector<T>& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+Keeper::Keeper(KeeperLinks links)
+    : links_(std::move(links)), at_marker_(links_.shards.size(), false) {}
+
+void Keeper::start(const store::Checkpoint& checkpoint) {
+    next_epoch_ = checkpoint.epoch + 1;
+    for (const auto& w : checkpoint.watermarks) {
+        newest_[w.partition] = w.newest;
+    }
+    links_.signals->committed_epoch.store(checkpoint.epoch);
+    const std::lock_guard lock(stats_mutex_);
+    stats_.epoch = checkpoint.epoch;
+    stats_.counters = checkpoint.counters;
+}
+
+Progress Keeper::step() {
+    if (finished_) {
+        return Progress::done;
+    }
+    const bool got = gather();
+    if (!ready_ && all_at_marker()) {
+        complete();
+    }
+    if (ready_) {
+        return try_commit();
+    }
+    if (!got && links_.housekeeping) {
+        links_.housekeeping();
+    }
+    return got ? Progress::worked : Progress::idle;
+}
+
+// What a faster shard already sends for the next epoch waits in its queue.
+bool Keeper::gather() {
+    bool got = false;
+    for (std::size_t k = 0; k < links_.shards.size(); ++k) {
+        for (int i = 0; i < max_items_per_step && !at_marker_[k]; ++i) {
+            auto item = links_.shards[k]->try_pop();
+            if (!item) {
+                break;
+            }
+            got = true;
+            links_.shard_bells[k]->ring();
+            take(k, std::move(*item));
+        }
+    }
+    return got;
+}
+
+void Keeper::take(std::size_t shard, KeeperItem item) {
+    if (auto* hand_over = std::get_if<HandOver>(&item)) {
+        take_hand_over(shard, std::move(*hand_over));
+        return;
+    }
+    Chunk& chunk = std::get<Chunk>(item);
+    if (!chunk.alerts.empty() &&
+        links_.signals->alert_since_us.load(std::memory_order_relaxed) == 0) {
+        links_.signals->alert_since_us.store(
+            std::max<std::int64_t>(links_.clock->monotonic().count(), 1));
+        links_.intake_bell->ring();
+    }
+    append_moved(open_.alerts, chunk.alerts);
+    append_moved(open_.dead_letters, chunk.letters);
+    append_moved(open_.rows, chunk.rows);
+}
+
+void Keeper::take_hand_over(std::size_t shard, HandOver hand_over) {
+    if (!planted(Fault::rows_of_next_epoch)) {
+        SPOOR_ASSERT(!marker_ || marker_->epoch == hand_over.marker->epoch,
+                     "shards disagree about the epoch");
+    }
+    marker_ = hand_over.marker;
+    at_marker_[shard] = true;
+    open_.counters.merge(hand_over.counters);
+    for (const auto& [number, time] : hand_over.newest) {
+        const std::string_view partition = links_.origins->text(number);
+        const auto it = newest_.find(partition);
+        if (it == newest_.end()) {
+            newest_.emplace(partition, time);
+        } else {
+            it->second = std::max(it->second, time);
+        }
+    }
+}
+
+bool Keeper::all_at_marker() const {
+    return std::all_of(at_marker_.begin(), at_marker_.end(), [](bool b) { return b; });
+}
+
+void Keeper::complete() {
+    SPOOR_ASSERT(marker_->epoch == next_epoch_, "an epoch was skipped");
+    open_.number = next_epoch_;
+    open_.positions = marker_->positions;
+    open_.dropped_partitions = marker_->dropped_partitions;
+    open_.dead_letters.insert(
+        open_.dead_letters.end(), marker_->letters.begin(), marker_->letters.end());
+    open_.counters.merge(marker_->counters);
+    for (const std::string& partition : marker_->dropped_partitions) {
+        newest_.erase(partition);
+    }
+    if (!planted(Fault::watermark_unsaved)) {
+        for (const auto& [partition, time] : newest_) {
+            open_.watermarks.push_back({partition, time});
+        }
+    }
+    if (planted(Fault::letters_outside_transaction)) {
+        std::swap(open_.dead_letters, held_letters_);
+    }
+    // One order, whatever the shards' pace: by event time, then id.
+    std::sort(
+        open_.alerts.begin(), open_.alerts.end(), [](const alert::Alert& a, const alert::Alert& b) {
+            return std::tie(a.time, a.id) < std::tie(b.time, b.id);
+        });
+    std::sort(open_.dead_letters.begin(),
+              open_.dead_letters.end(),
+              [](const auto& a, const auto& b) { return a.ref < b.ref; });
+    ready_ = true;
+    links_.signals->alert_since_us.store(0);
+}
+
+Progress Keeper::try_commit() {
+    const std::int64_t begin = links_.clock->monotonic().count();
+    if (begin < retry_at_us_) {
+        return Progress::blocked;
+    }
+    if (planted(Fault::acknowledge_before_commit)) {
+        links_.acks->post({marker_});
+        links_.intake_bell->ring();
+        kill_point("acknowledged_early");
+    }
+    open_.stored_at = links_.clock->now();
+    kill_point("before_commit");
+    const Result<store::CommitInfo> info = links_.store->commit(open_);
+    const std::int64_t end = links_.clock->monotonic().count();
+    if (!info) {
+        retry_delay_us_ = std::clamp(retry_delay_us_ * 2, first_retry_us, longest_retry_us);
+        retry_at_us_ = end + retry_delay_us_;
+        if (!links_.signals->commit_failing.exchange(true)) {
+            log(LogLevel::error,
+                "keeper",
+                "epoch {} cannot be stored, reading stops until it can: {}",
+                open_.number,
+                info.error().detail);
+        }
+        const std::lock_guard lock(stats_mutex_);
+        ++stats_.num_failed_commits;
+        stats_.last_error = info.error().detail;
+        return Progress::blocked;
+    }
+    kill_point("after_commit");
+    committed(*info, Duration{end - begin});
+    return Progress::worked;
+}
+
+void Keeper::committed(const store::CommitInfo& info, Duration pause) {
+    if (links_.signals->commit_failing.exchange(false)) {
+        log(LogLevel::info, "keeper", "epoch {} is stored; reading goes on", open_.number);
+    }
+    if (info.conflicting_alerts > 0) {
+        log(LogLevel::error,
+            "keeper",
+            "{} alerts had an id that is taken by other content; the first stays: {}",
+            info.conflicting_alerts,
+            info.conflict);
+    }
+    retry_at_us_ = 0;
+    retry_delay_us_ = 0;
+    {
+        const std::lock_guard lock(stats_mutex_);
+        stats_.epoch = open_.number;
+        ++stats_.num_commits;
+        stats_.bytes_written += info.bytes;
+        stats_.last_bytes = info.bytes;
+        stats_.last_pause = pause;
+        stats_.longest_pause = std::max(stats_.longest_pause, pause);
+        stats_.last_commit_at = open_.stored_at;
+        stats_.alerts += info.new_alerts;
+        stats_.repeated_alerts += info.repeated_alerts;
+        stats_.conflicting_alerts += info.conflicting_alerts;
+        stats_.last_error.clear();
+        stats_.counters.merge(open_.counters);
+    }
+    links_.signals->last_commit_us.store(pause.count());
+    if (!planted(Fault::acknowledge_before_commit)) {
+        links_.acks->post({marker_});
+    }
+    links_.signals->committed_epoch.store(open_.number);
+    links_.intake_bell->ring();
+    if (links_.pump_bell != nullptr && info.new_alerts > 0) {
+        links_.pump_bell->ring();
+    }
+    finished_ = marker_->final;
+    ++next_epoch_;
+    open_ = {};
+    marker_.reset();
+    ready_ = false;
+    std::fill(at_marker_.begin(), at_marker_.end(), false);
+}
+
+KeeperStats Keeper::stats() const {
+    const std::lock_guard lock(stats_mutex_);
+    return stats_;
+}
+
+}  // namespace spoor::pipeline

@@ -1,0 +1,93 @@
+// Keeper: gathers what the shards hand over for an epoch and commits it in one transaction; then
+// tells intake, so that positions move. The only thread that writes the store, and the only one
+// that ever waits for several markers.
+//
+// A step function, owned and called by one thread. stats() may be called from any.
+//
+// Invariants
+//  1. A commit holds all of epoch e from every shard and nothing of e+1.
+//  2. Nothing is acknowledged before its commit.
+//  3. A failed commit is tried again with the same content; meanwhile intake reads nothing
+//  (Signals::commit_failing).
+#pragma once
+
+#include "base/clock.hpp"
+#include "event/origin.hpp"
+#include "pipeline/messages.hpp"
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace spoor::pipeline {
+
+struct KeeperLinks {
+    const Clock* clock = nullptr;
+    const OriginTable* origins = nullptr;
+    std::vector<KeeperQueue*> shards;
+    std::vector<Doorbell*> shard_bells;  // rung when room appears
+    Doorbell* intake_bell = nullptr;
+    Doorbell* pump_bell = nullptr;  // rung after a commit with alerts; may be null
+    AckMailbox* acks = nullptr;
+    Signals* signals = nullptr;
+    store::EpochStore* store = nullptr;
+    // Between epochs: retention, checkpoints of the log, in bounded steps. May be empty.
+    std::function<void()> housekeeping;
+};
+
+// Of this process, since its start, for status and metrics.
+struct KeeperStats {
+    std::uint64_t epoch = 0;  // last committed
+    std::uint64_t num_commits = 0;
+    std::uint64_t num_failed_commits = 0;
+    std::uint64_t bytes_written = 0;  // by all commits
+    std::uint64_t last_bytes = 0;     // by the last
+    Duration last_pause{0};           // how long the last commit took
+    Duration longest_pause{0};
+    Timestamp last_commit_at = no_time;
+    std::uint64_t alerts = 0;  // new ones
+    std::uint64_t repeated_alerts = 0;
+    std::uint64_t conflicting_alerts = 0;
+    std::string last_error;  // of the commit that is failing now; empty: none is
+    Counters counters;       // totals, with those of earlier runs
+};
+
+class Keeper {
+public:
+    explicit Keeper(KeeperLinks links);
+
+    // Where the store is at start-up.
+    void start(const store::Checkpoint& checkpoint);
+    Progress step();
+    [[nodiscard]] KeeperStats stats() const;
+
+private:
+    bool gather();
+    void take(std::size_t shard, KeeperItem item);
+    void take_hand_over(std::size_t shard, HandOver hand_over);
+    [[nodiscard]] bool all_at_marker() const;
+    void complete();
+    Progress try_commit();
+    void committed(const store::CommitInfo& info, Duration pause);
+
+    KeeperLinks links_;
+    store::Epoch open_;  // being gathered
+    MarkerPtr marker_;   // of it, once the first shard is there
+    std::vector<bool> at_marker_;
+    std::map<std::string, Timestamp, std::less<>> newest_;  // by partition
+    std::vector<alert::DeadLetter> held_letters_;           // planted fault only
+    bool ready_ = false;                                    // complete; not yet committed
+    std::uint64_t next_epoch_ = 1;
+    std::int64_t retry_at_us_ = 0;
+    std::int64_t retry_delay_us_ = 0;
+    bool finished_ = false;
+
+    mutable std::mutex stats_mutex_;
+    KeeperStats stats_;
+};
+
+}  // namespace spoor::pipeline
