@@ -26,6 +26,22 @@ std::string_view OriginTable::text(std::uint32_t number) const {
     return texts_[number];
 }
 
+void OriginTable::set_label(std::uint32_t number, std::string_view label) {
+    const std::lock_guard lock(mutex_);
+    SPOOR_ASSERT(number < texts_.size(), "an origin that was never interned");
+    while (labels_.size() <= number) {
+        labels_.emplace_back();
+    }
+    if (labels_[number].empty()) {
+        labels_[number] = label;
+    }
+}
+
+std::string_view OriginTable::label(std::uint32_t number) const {
+    const std::lock_guard lock(mutex_);
+    return number < labels_.size() ? std::string_view(labels_[number]) : std::string_view();
+}
+
 void OriginTable::append_ref(std::string& out, const EventRef& ref) const {
     const std::string_view origin = text(ref.origin);
     out += origin;

@@ -28,10 +28,15 @@ public:
     // '#', element.
     void append_ref(std::string& out, const EventRef& ref) const;
     [[nodiscard]] std::string ref(const EventRef& ref) const;
+    // A name for people, where the text has only an id: a Kafka topic's. Set once, before the first
+    // record of that origin is handed on; a second call changes nothing. Empty: none was set.
+    void set_label(std::uint32_t number, std::string_view label);
+    [[nodiscard]] std::string_view label(std::uint32_t number) const;
 
 private:
     mutable std::mutex mutex_;
     std::deque<std::string> texts_;
+    std::deque<std::string> labels_;  // by number, as far as any was set
     std::unordered_map<std::string_view, std::uint32_t, TextHash, std::equal_to<>> numbers_;
 };
 
