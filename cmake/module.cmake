@@ -43,7 +43,7 @@ function(spoor_module)
 endfunction()
 
 # spoor_test(NAME x SOURCES ... DEPENDS rooms ... LIBS ... [LABELS ...] [TIMEOUT s])
-# One GoogleTest program, one ctest entry.
+# One GoogleTest program, one ctest entry. Its folders are labels too: tests/unit/base gives unit and base.
 function(spoor_test)
   cmake_parse_arguments(T "" "NAME;TIMEOUT" "SOURCES;DEPENDS;LIBS;LABELS" ${ARGN})
   add_executable(${T_NAME} ${T_SOURCES})
@@ -58,9 +58,11 @@ function(spoor_test)
     set(T_TIMEOUT 120)
   endif()
   add_test(NAME ${T_NAME} COMMAND ${T_NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  file(RELATIVE_PATH folders ${CMAKE_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REPLACE "/" ";" folders "${folders}")
   # ./run test counts test cases, failed and skipped ones too, from this report. No SKIP_REGULAR_EXPRESSION:
   # one skipped case would hide the failed ones of its program.
-  set_tests_properties(${T_NAME} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}"
+  set_tests_properties(${T_NAME} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS};${folders}"
     ENVIRONMENT "GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/reports/${T_NAME}.xml")
 endfunction()
 
