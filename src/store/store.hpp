@@ -11,6 +11,7 @@
 #include "alert/detector.hpp"
 #include "base/counters.hpp"
 #include "base/result.hpp"
+#include "config/config.hpp"
 #include "event/origin.hpp"
 
 #include <cstdint>
@@ -51,7 +52,8 @@ struct CommitInfo {
     std::uint64_t conflicting_alerts =
         0;  // same id, other bytes: the first stays; counted, first one in `conflict`
     std::string conflict;
-    std::uint64_t bytes = 0;  // of alerts, letters and rows handed over
+    std::uint64_t repeated_letters = 0;  // same ref: the same letter, kept once
+    std::uint64_t bytes = 0;             // of alerts, letters and rows handed over
 };
 
 // What start-up reads.
@@ -62,6 +64,20 @@ struct Checkpoint {
     Counters counters;
 };
 
+// What one step of retention did. Alerts leave in order of sequence, so the log never has holes.
+struct Retained {
+    std::uint64_t alerts = 0;
+    std::uint64_t unsent_alerts = 0;  // of these: deleted before every sink had them (a gap)
+    std::uint64_t dead_letters = 0;
+    bool more = false;  // there is more to delete now: call again
+};
+
+// `min_cursor` of a store without sinks: nothing is unsent.
+inline constexpr std::uint64_t no_sinks = UINT64_MAX;
+
+// Beside what an epoch brings, the store counts, in the same transaction: "alerts_repeated",
+// "alerts_conflicting", "dead_letters_repeated", "state_rows_discarded", "retention_alerts",
+// "outbox_gap_alerts", "retention_dead_letters".
 class EpochStore {
 public:
     EpochStore() = default;
@@ -77,8 +93,21 @@ public:
         std::string_view detector,
         std::uint32_t version,
         const std::function<void(alert::StateRow&&)>& take) = 0;
-    // One transaction. On failure nothing of it is there and it may be tried again.
+    // One transaction. On failure nothing of it is there and it may be tried again. Positions and
+    // watermarks replace those of the same partition; others stand. A dropped partition loses its
+    // rows and its watermark. Of two rows with one key the later counts.
     [[nodiscard]] virtual Result<CommitInfo> commit(const Epoch& epoch) = 0;
+    // Deletes what is too old or too much, at most `max_rows` alerts and as many dead letters: a
+    // short transaction of its own, for the keeper between epochs. Cheap when there is nothing to
+    // do. Spares alerts with sequence > `min_cursor` (the lowest of the sinks' cursors) while they
+    // are no more than limits.unsent_max_bytes.
+    [[nodiscard]] virtual Result<Retained> retain(Timestamp now,
+                                                  const config::Store& limits,
+                                                  std::uint64_t min_cursor,
+                                                  std::size_t max_rows) = 0;
+
+    // For moments without work: what is better done now than inside a commit.
+    virtual void idle() {}
 };
 
 struct LoggedAlert {
