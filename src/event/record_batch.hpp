@@ -41,9 +41,12 @@ public:
 
     [[nodiscard]] const std::vector<RecordRow>& rows() const { return rows_; }
 
-    [[nodiscard]] std::string_view view(const RecordRow& row) const {
+    [[nodiscard]] std::string_view view(const RecordRow& row) const& {
         return {arena_.data() + row.begin, row.size};
     }
+
+    // A view of a batch that is about to die.
+    std::string_view view(const RecordRow& row) const&& = delete;
 
     void clear() {
         rows_.clear();

@@ -1,0 +1,60 @@
+#include "alert/alert.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace spoor::alert {
+namespace {
+
+TEST(Level, ReadsAnyCaseAndWritesAsTheOriginal) {
+    constexpr std::array<std::string_view, 5> texts = {
+        "Informational", "Low", "Medium", "High", "Critical"};
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        const auto level = static_cast<Level>(i);
+        EXPECT_EQ(to_string(level), texts[i]);
+        Level read = Level::low;
+        EXPECT_TRUE(parse_level(texts[i], read));
+        EXPECT_EQ(read, level);
+    }
+    Level level = Level::low;
+    EXPECT_TRUE(parse_level("CRITICAL", level));
+    EXPECT_EQ(level, Level::critical);
+    EXPECT_TRUE(parse_level("info", level));
+    EXPECT_EQ(level, Level::informational);
+    for (const std::string_view text : {"", "hi", "high ", "5"}) {
+        EXPECT_FALSE(parse_level(text, level)) << text;
+    }
+    EXPECT_EQ(level, Level::informational);
+}
+
+TEST(AlertId, IsFixedByItsParts) {
+    const std::string id = make_id("rule", "1", "host", "2026-01-31T12:00:00Z");
+    EXPECT_EQ(id.size(), 32U);
+    EXPECT_EQ(id.find_first_not_of("0123456789abcdef"), std::string::npos);
+    EXPECT_EQ(id, make_id("rule", "1", "host", "2026-01-31T12:00:00Z"));
+}
+
+// Moving a boundary between two parts gives other parts, and so another id.
+TEST(AlertId, PartsDoNotRunTogether) {
+    EXPECT_NE(make_id("ab", "c", "", ""), make_id("a", "bc", "", ""));
+    EXPECT_NE(make_id("", "", "a", ""), make_id("", "", "", "a"));
+    EXPECT_TRUE(rc::check([] {
+        const auto parts = *rc::gen::arbitrary<std::array<std::string, 4>>();
+        const auto others = *rc::gen::arbitrary<std::array<std::string, 4>>();
+        const bool same_id = make_id(parts[0], parts[1], parts[2], parts[3]) ==
+                             make_id(others[0], others[1], others[2], others[3]);
+        RC_ASSERT(same_id == (parts == others));
+        if (!parts[0].empty()) {
+            const std::string moved = parts[0].back() + parts[1];
+            RC_ASSERT(make_id(parts[0], parts[1], parts[2], parts[3]) !=
+                      make_id(parts[0].substr(0, parts[0].size() - 1), moved, parts[2], parts[3]));
+        }
+    }));
+}
+
+}  // namespace
+}  // namespace spoor::alert
