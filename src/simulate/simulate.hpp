@@ -7,21 +7,25 @@
 #include "base/time.hpp"
 #include "config/config.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace spoor::simulate {
 
 struct Message {
-    Timestamp time;    // event time
-    std::string host;  // key for the topic
+    Timestamp time = no_time;  // event time
+    std::string host;          // key for the topic
     std::string json;
     // Ground truth, also for messages whose JSON hides it (`--strip-labels`).
     bool anomalous = false;
-    std::string scenario_id;  // empty: background
+    std::string scenario_id;    // empty: background
+    std::string_view scenario;  // "data_exfiltration"; a constant
     int stage = -1;
 };
 
@@ -34,13 +38,19 @@ struct FeatureOptions {
     int num_hosts = 0;      // 0: the original's six entities; else host1..hostN
 };
 
+// Ways in which poison records cannot be decoded; they are taken in turn.
+inline constexpr std::uint64_t num_poison_kinds = 12;
+
 class FeatureMessages {
 public:
     explicit FeatureMessages(const FeatureOptions& options);
     ~FeatureMessages();
-    // `poison`: a record that cannot be decoded, each a different way, instead of a message.
     [[nodiscard]] Message next();
+    // A record that is no event and holds none, each a different way. Does not count as a message:
+    // those before and after it are the same as without it.
     [[nodiscard]] Message next_poison();
+    // One record that is an array of `size` messages; with `one_bad` the middle one is no event.
+    [[nodiscard]] Message next_array(std::size_t size, bool one_bad);
 
 private:
     struct Parts;
@@ -59,6 +69,7 @@ struct CampaignOptions {
     struct Planned {
         std::string scenario;
         Duration after{0};
+        std::string host = {};  // empty, or no host of the simulation: drawn
     };
 
     std::vector<Planned> planned;
@@ -66,6 +77,11 @@ struct CampaignOptions {
         false;  // leaves out severity, suspicious, reason, mitre_attack and scenario_*
 };
 
+// "data_exfiltration", "brute_force".
+[[nodiscard]] std::span<const std::string_view> scenario_names();
+
+// Events come in the order of their time, and are made one by one: memory does not grow with
+// length. A planned scenario whose name is not known is a bug of the caller.
 class Campaign {
 public:
     explicit Campaign(const CampaignOptions& options);
