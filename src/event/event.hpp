@@ -10,8 +10,10 @@
 #include "base/time.hpp"
 #include "event/field.hpp"
 
+#include <concepts>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace spoor {
@@ -38,6 +40,10 @@ struct Field {
         f.data = s.data();
         return f;
     }
+
+    // The text of a string that dies with this expression.
+    template <std::same_as<std::string> Dying>
+    static Field text(FieldId id, Dying&& s) = delete;
 
     static Field of_integer(FieldId id, std::int64_t v) {
         Field f;

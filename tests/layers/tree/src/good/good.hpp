@@ -1,0 +1,7 @@
+#pragma once
+
+#include "low/low.hpp"
+
+inline int good() {
+    return low() + 1;
+}

@@ -1,0 +1,5 @@
+#pragma once
+
+inline int low() {
+    return 1;
+}

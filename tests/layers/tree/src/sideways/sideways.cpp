@@ -1,0 +1,1 @@
+#include "sideways/sideways.hpp"

@@ -1,0 +1,3 @@
+#include "undeclared/undeclared.hpp"
+
+#include "low/low.hpp"

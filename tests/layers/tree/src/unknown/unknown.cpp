@@ -1,0 +1,1 @@
+#include "unknown/unknown.hpp"

@@ -1,0 +1,1 @@
+#include "upward/upward.hpp"
