@@ -1,3 +1,3 @@
-#include <string>
-
 #include "not_alone/not_alone.hpp"
+
+#include <string>
