@@ -1,0 +1,104 @@
+// Turns the mapped values of one text into an Event: converts them, settles which of several paths
+// gives a field, and adds what follows from the whole (shape, host, time, log source). The walker
+// calls leaf() for each value, in the text's order.
+//
+// Private to decode. One owner; nothing is allocated per event once its arrays have grown.
+#pragma once
+
+#include "decode/host_choice.hpp"
+#include "decode/logsource.hpp"
+#include "decode/path_index.hpp"
+#include "event/event.hpp"
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace spoor::decode {
+
+class EventBuilder {
+public:
+    EventBuilder(const PathIndex& paths, const Options& options, Scratch& scratch);
+
+    void begin_batch();
+    void end_batch();  // the events' spans become valid
+    void begin();
+    void leaf(const PathNode& node, const Token& token);
+    void finish(std::string_view text, const RecordRow& record);
+
+    void discard() { fields_.resize(first_field_); }
+
+    [[nodiscard]] const std::vector<Event>& events() const { return events_; }
+
+    [[nodiscard]] std::uint64_t num_clamped() const { return num_clamped_; }
+
+    [[nodiscard]] std::uint64_t num_without_time() const { return num_without_time_; }
+
+private:
+    static constexpr std::size_t max_times = 16;
+
+    struct TimeText {
+        std::string_view text;
+        bool is_utc = false;
+    };
+
+    // What a message says beside its fields.
+    struct Hints {
+        bool windows_id = false;
+        bool windows_log = false;
+        bool ecs = false;
+        bool simulated = false;
+        bool collided = false;     // two values for one field
+        bool conditional = false;  // a value whose row holds only for some events
+        bool features = false;
+        std::string_view event_kind;
+        std::string_view object_type;
+        std::string_view ecs_category;
+        std::string_view ecs_type;
+        std::string_view os;
+        std::uint32_t times_seen = 0;
+        HostChoice host;
+    };
+
+    void apply(std::uint16_t row_id, const Token& token, std::string_view text);
+    void note(const Row& row, std::uint16_t row_id, const Token& token, std::string_view text);
+    void add(const Field& field, std::uint16_t row_id);
+    void settle();
+    [[nodiscard]] bool holds(Only only, WindowsLog log, std::int64_t event_id) const;
+    void set_time(Event& event);
+    [[nodiscard]] EventShape shape() const;
+    void set_meaning(Event& event);
+    void add_missing(Event& event, const Meaning& meaning);
+
+    [[nodiscard]] bool has(FieldId id) const { return seen_[static_cast<std::size_t>(id)]; }
+
+    [[nodiscard]] const Field* find(FieldId id) const;
+    [[nodiscard]] std::string_view text_of(FieldId id) const;
+    void add_text(FieldId id, std::string_view text);
+
+    const PathIndex& paths_;
+    const std::vector<Row>& rows_;
+    Options options_;
+    Scratch& scratch_;
+    std::array<std::uint8_t, 512> time_rank_{};  // of a row of Use::time or time_utc
+
+    std::vector<Event> events_;
+    std::vector<std::size_t> field_starts_;  // of events_
+    std::vector<Field> fields_;
+    std::vector<std::uint16_t> field_rows_;  // of the current event's fields
+    std::size_t first_field_ = 0;
+    std::bitset<num_fields> seen_;
+    Hints hints_;
+    std::array<TimeText, max_times> times_;
+    std::uint64_t num_clamped_ = 0;
+    std::uint64_t num_without_time_ = 0;
+};
+
+// A time as messages write it: text of ISO 8601, or a count since 1970 in seconds, milli-, micro-
+// or nanoseconds, told apart by size. False: neither.
+[[nodiscard]] bool read_time(std::string_view text, Duration zone_offset, Timestamp& out);
+
+}  // namespace spoor::decode
