@@ -1,0 +1,292 @@
+#include "source/record_splitter.hpp"
+
+#include <cstring>
+
+namespace spoor::source {
+
+namespace {
+
+constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view bom = "\xef\xbb\xbf";
+constexpr std::size_t look_size = std::size_t{64} * 1024;
+
+bool is_blank(std::string_view s) {
+    return s.find_first_not_of(blanks) == std::string_view::npos;
+}
+
+std::string_view without_blanks_behind(std::string_view s) {
+    const std::size_t last = s.find_last_not_of(blanks);
+    return last == std::string_view::npos ? std::string_view() : s.substr(0, last + 1);
+}
+
+}  // namespace
+
+RecordSplitter::RecordSplitter(Mode mode, std::int64_t offset)
+    : mode_(mode), bom_done_(offset != 0), offset_(offset) {}
+
+char* RecordSplitter::prepare(std::size_t n) {
+    if (buffer_.size() < end_ + n && begin_ > 0) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    if (buffer_.size() < end_ + n) {
+        buffer_.resize(end_ + n);
+    }
+    return buffer_.data() + end_;
+}
+
+void RecordSplitter::commit(std::size_t n) {
+    end_ += n;
+}
+
+void RecordSplitter::add(std::string_view bytes) {
+    if (!bytes.empty()) {
+        std::memcpy(prepare(bytes.size()), bytes.data(), bytes.size());
+        commit(bytes.size());
+    }
+}
+
+std::string_view RecordSplitter::pending() const {
+    return is_large_ ? std::string_view(large_) : rest();
+}
+
+void RecordSplitter::consume(std::size_t n) {
+    begin_ += n;
+    offset_ += static_cast<std::int64_t>(n);
+    scanned_ = 0;
+    if (begin_ == end_) {
+        begin_ = 0;
+        end_ = 0;
+    }
+}
+
+// A record of `size` bytes at begin_ ends here; `behind` bytes after it belong to no record.
+Cut RecordSplitter::take(std::size_t size, std::size_t behind) {
+    Cut cut;
+    cut.offset = next_offset();
+    cut.text = without_blanks_behind(rest().substr(0, size));
+    cut.size = cut.text.size();
+    cut.kind = Cut::Kind::record;
+    if (is_large_) {
+        cut.kind = Cut::Kind::too_large;
+        cut.size = dropped_ + size;
+        cut.text = large_;
+        is_large_ = false;
+        dropped_ = 0;
+    } else if (cut.size > max_record_bytes) {
+        cut.kind = Cut::Kind::too_large;
+        cut.text = cut.text.substr(0, max_kept_bytes);
+    }
+    consume(size + behind);
+    return cut;
+}
+
+// The record that is being looked at is over the limit, or was found to be before.
+void RecordSplitter::drop_scanned() {
+    if (!is_large_) {
+        if (scanned_ <= max_record_bytes + 1) {
+            return;  // one more than the limit: a CR is no content
+        }
+        is_large_ = true;
+        large_.assign(rest().substr(0, max_kept_bytes));
+    }
+    const std::size_t n = scanned_;
+    consume(n);
+    dropped_ += n;
+}
+
+bool RecordSplitter::skip_bom() {
+    if (bom_done_) {
+        return true;
+    }
+    const std::string_view seen = rest();
+    if (seen.size() < bom.size() && bom.starts_with(seen) && !finished_) {
+        return false;
+    }
+    if (seen.starts_with(bom)) {
+        consume(bom.size());
+    }
+    bom_done_ = true;
+    return true;
+}
+
+// Lines or values? `either` while there is too little to tell.
+RecordSplitter::Mode RecordSplitter::look() const {
+    const std::string_view seen = rest();
+    const Mode not_yet = finished_ || seen.size() >= look_size ? Mode::lines : Mode::either;
+    const std::size_t first = seen.find_first_not_of(blanks);
+    if (first == std::string_view::npos) {
+        return not_yet;
+    }
+    if (seen[first] == '[') {
+        // A log line may begin with a bracket too ("[2026-01-31 ...").
+        const std::size_t second = seen.find_first_not_of(blanks, first + 1);
+        if (second == std::string_view::npos) {
+            return not_yet;
+        }
+        return std::string_view("{[]").find(seen[second]) != std::string_view::npos ? Mode::values
+                                                                                    : Mode::lines;
+    }
+    if (seen[first] != '{') {
+        return Mode::lines;
+    }
+    const std::size_t line_end = seen.find('\n', first);
+    if (line_end == std::string_view::npos) {
+        return not_yet;
+    }
+    // No whole object ends so; neither does a torn line, but by a rare chance.
+    const char last = without_blanks_behind(seen.substr(first, line_end - first)).back();
+    return std::string_view("{[,").find(last) != std::string_view::npos ? Mode::values
+                                                                        : Mode::lines;
+}
+
+Cut RecordSplitter::next() {
+    if (!skip_bom()) {
+        return {};
+    }
+    if (mode_ == Mode::either) {
+        mode_ = look();
+    }
+    switch (mode_) {
+        case Mode::lines:
+            return next_line();
+        case Mode::values:
+            return next_value();
+        case Mode::either:
+            break;
+    }
+    return {};
+}
+
+Cut RecordSplitter::next_line() {
+    for (;;) {
+        const std::string_view seen = rest();
+        const void* found = seen.size() == scanned_
+                                ? nullptr
+                                : std::memchr(seen.data() + scanned_, '\n', seen.size() - scanned_);
+        if (found == nullptr) {
+            scanned_ = seen.size();
+            if (!finished_) {
+                drop_scanned();
+                return {};
+            }
+            if (!is_large_ && is_blank(seen)) {
+                consume(seen.size());
+                return {};
+            }
+            return take(seen.size(), 0);
+        }
+        const auto size = static_cast<std::size_t>(static_cast<const char*>(found) - seen.data());
+        if (is_large_ || !is_blank(seen.substr(0, size))) {
+            return take(size, 1);
+        }
+        consume(size + 1);
+    }
+}
+
+bool RecordSplitter::find_value() {
+    const std::string_view seen = rest();
+    std::size_t i = 0;
+    for (; i < seen.size(); ++i) {
+        const char c = seen[i];
+        if (c == '[' && !in_array_) {
+            in_array_ = true;
+        } else if (c == ']' && in_array_) {
+            in_array_ = false;
+        } else if (c != ',' && blanks.find(c) == std::string_view::npos) {
+            consume(i);
+            open_ = true;
+            in_text_ = false;
+            escaped_ = false;
+            before_ = '\0';
+            is_broken_ = c != '{' && c != '[';
+            closers_.clear();
+            return true;
+        }
+    }
+    consume(i);
+    return false;
+}
+
+RecordSplitter::Step RecordSplitter::close(char c) {
+    if (closers_.empty() || closers_.back() != c) {
+        is_broken_ = true;
+        return Step::inside;
+    }
+    closers_.pop_back();
+    return closers_.empty() ? Step::ends_behind : Step::inside;
+}
+
+RecordSplitter::Step RecordSplitter::step(char c) {
+    if (is_broken_) {
+        return c == '\n' ? Step::ends_behind : Step::inside;
+    }
+    if (in_text_) {
+        if (c == '\n') {
+            return Step::ends_behind;  // JSON texts have no line feeds between quotes
+        }
+        in_text_ = escaped_ || c != '"';
+        escaped_ = !escaped_ && c == '\\';
+        return Step::inside;
+    }
+    if (blanks.find(c) != std::string_view::npos) {
+        return Step::inside;
+    }
+    const char before = before_;
+    before_ = c;
+    switch (c) {
+        case '"':
+            in_text_ = true;
+            return Step::inside;
+        case '{':
+        case '[':
+            // A bracket must come first, or behind a colon, a comma or an opening bracket;
+            // elsewhere the value before it was never closed.
+            if (std::string_view("\0:,[", 4).find(before) == std::string_view::npos) {
+                return Step::ends_before;
+            }
+            closers_.push_back(c == '{' ? '}' : ']');
+            return Step::inside;
+        case '}':
+        case ']':
+            return close(c);
+        default:
+            return Step::inside;
+    }
+}
+
+bool RecordSplitter::scan_value() {
+    const std::string_view seen = rest();
+    for (; scanned_ < seen.size(); ++scanned_) {
+        const Step s = step(seen[scanned_]);
+        if (s == Step::inside) {
+            continue;
+        }
+        if (s == Step::ends_behind) {
+            ++scanned_;
+        }
+        return true;
+    }
+    return false;
+}
+
+Cut RecordSplitter::next_value() {
+    for (;;) {
+        if (!open_ && !find_value()) {
+            return {};
+        }
+        const bool ended = scan_value();
+        if (!ended && !finished_) {
+            drop_scanned();
+            return {};
+        }
+        open_ = false;
+        if (is_large_ || !is_blank(rest().substr(0, scanned_))) {
+            return take(scanned_, 0);
+        }
+        consume(scanned_);
+    }
+}
+
+}  // namespace spoor::source
