@@ -53,7 +53,7 @@ std::optional<Subnet> parse_subnet(std::string_view text) {
         unsigned value = 0;
         const auto [next, error] = std::from_chars(at, end, value);
         const bool is_prefix = part == 4;
-        if (error != std::errc{} || value > (is_prefix ? 30U : 255U)) {
+        if (error != std::errc{} || value > (is_prefix ? 32U : 255U)) {
             return std::nullopt;
         }
         if (is_prefix) {
@@ -67,19 +67,22 @@ std::optional<Subnet> parse_subnet(std::string_view text) {
         subnet.base = subnet.base << 8U | value;
         at = next + 1;
     }
-    if (at != end || subnet.prefix < 1) {
+    if (at != end) {
         return std::nullopt;
     }
-    subnet.base &= ~std::uint32_t{0} << static_cast<unsigned>(32 - subnet.prefix);
+    subnet.base &=
+        static_cast<std::uint32_t>(~std::uint64_t{0} << static_cast<unsigned>(32 - subnet.prefix));
     return subnet;
 }
 
 }  // namespace
 
 std::uint32_t Subnet::address(std::uint64_t i) const {
-    const std::uint64_t usable = (std::uint64_t{1} << static_cast<unsigned>(32 - prefix)) - 2;
-    const std::uint64_t first = usable > 20 ? 10 : 1;
-    return base + static_cast<std::uint32_t>(first + i % (usable - first + 1));
+    const std::uint64_t size = std::uint64_t{1} << static_cast<unsigned>(32 - prefix);
+    // Without the network's own and the broadcast address, where it has them.
+    const std::uint64_t first = size > 32 ? 10 : size > 2 ? 1 : 0;
+    const std::uint64_t usable = size > 2 ? size - 1 - first : size;
+    return base + static_cast<std::uint32_t>(first + i % usable);
 }
 
 std::vector<Subnet> parse_subnets(const std::vector<std::string>& texts, int count) {
