@@ -25,21 +25,32 @@ std::string_view name_of(Severity severity) {
     return "error";
 }
 
+// Two neighbours that changed places count as one mistake, as they are one slip of the fingers.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> two_up(b.size() + 1);
+    std::vector<std::size_t> up(b.size() + 1);
     std::vector<std::size_t> row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) {
         row[j] = j;
     }
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
+        two_up.swap(up);
+        up.swap(row);
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+            const std::size_t change = up[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U);
+            row[j] = std::min({up[j] + 1, row[j - 1] + 1, change});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                row[j] = std::min(row[j], two_up[j - 2] + 1);
+            }
         }
     }
     return row[b.size()];
+}
+
+// Columns are bytes; on the screen a character of several bytes takes one place.
+bool continues_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
 }
 
 }  // namespace
@@ -73,13 +84,19 @@ std::string Diagnostics::to_text() const {
             // Tabs are kept in the margin, so that the caret stands under its text.
             std::string margin;
             for (std::size_t i = 0; i + 1 < d.column && i < d.snippet.size(); ++i) {
-                margin += d.snippet[i] == '\t' ? '\t' : ' ';
+                if (!continues_character(d.snippet[i])) {
+                    margin += d.snippet[i] == '\t' ? '\t' : ' ';
+                }
+            }
+            std::size_t width = 0;
+            for (std::size_t i = d.column - 1; i < d.column - 1 + d.length; ++i) {
+                width += i >= d.snippet.size() || !continues_character(d.snippet[i]) ? 1U : 0U;
             }
             fmt::format_to(put,
                            "{:5} | {}{}\n",
                            "",
                            margin,
-                           std::string(std::max<std::size_t>(d.length, 1), '^'));
+                           std::string(std::max<std::size_t>(width, 1), '^'));
         }
         if (!d.hint.empty()) {
             fmt::format_to(put, "{:5} = hint: {}\n", "", d.hint);

@@ -103,5 +103,22 @@ TEST(Closest, FindsATypoAndNotAnything) {
     EXPECT_EQ(closest("x", {}), "");
 }
 
+TEST(Diagnostics, TheCaretCountsCharactersWhereColumnsCountBytes) {
+    Diagnostics all;
+    Diagnostic d = unknown_key();
+    d.snippet = "  gr\u00f6\u00dfe: \u00e4\u00e4";
+    d.column = 11;
+    d.length = 4;
+    d.hint.clear();
+    all.add(d);
+    EXPECT_NE(all.to_text().find("\n      |         ^^\n"), std::string::npos) << all.to_text();
+}
+
+TEST(Closest, TwoNeighboursThatChangedPlacesAreOneMistake) {
+    EXPECT_EQ(closest("kafak", {"kafka", "files"}), "kafka");
+    EXPECT_EQ(closest("ture", {"true", "false"}), "true");
+    EXPECT_EQ(closest("prot", {"host", "port"}), "port");
+}
+
 }  // namespace
 }  // namespace spoor
