@@ -107,7 +107,7 @@ TEST(Diagnostics, TheCaretCountsCharactersWhereColumnsCountBytes) {
     Diagnostics all;
     Diagnostic d = unknown_key();
     d.snippet = "  gr\u00f6\u00dfe: \u00e4\u00e4";
-    d.column = 11;
+    d.column = 12;
     d.length = 4;
     d.hint.clear();
     all.add(d);
