@@ -111,7 +111,7 @@ TEST(Diagnostics, TheCaretCountsCharactersWhereColumnsCountBytes) {
     d.length = 4;
     d.hint.clear();
     all.add(d);
-    EXPECT_NE(all.to_text().find("\n      |         ^^\n"), std::string::npos) << all.to_text();
+    EXPECT_NE(all.to_text().find("\n      |          ^^\n"), std::string::npos) << all.to_text();
 }
 
 TEST(Closest, TwoNeighboursThatChangedPlacesAreOneMistake) {
