@@ -57,6 +57,11 @@ public:
     // store.
     [[nodiscard]] virtual Result<SinkPosition> connect(std::string_view store_id) = 0;
     [[nodiscard]] virtual WriteResult write(std::span<const StoredAlert> alerts) = 0;
+
+    // Asked about once a second while there is nothing to send. False: the connection is gone, so
+    // the server may have restarted and lost what it had acknowledged; connect() is called next.
+    [[nodiscard]] virtual bool probe() { return true; }
+
     virtual void close() = 0;
 };
 
