@@ -5,8 +5,10 @@ namespace spoor::config {
 namespace {
 
 constexpr std::string_view demo =
-    R"(# Spoor, to look around: no server, no network. `spoor demo` needs no configuration at all; this one
-# is to change and try again: spoor demo --config config.yaml
+    R"(# Spoor, to look around: no server, no network. `spoor demo` needs no configuration at all; with this
+# one you can change what is made up and how it is judged:
+#   spoor simulate --config config.yaml > events.ndjson
+#   spoor scan events.ndjson --config config.yaml
 # All keys: spoor config reference. What is in force: spoor config show --config config.yaml
 
 data_dir: spoor-data

@@ -20,10 +20,21 @@ bool equal_folded(std::string_view a, std::string_view b) {
     });
 }
 
+// "https://user:password@host" without the password.
+std::string without_login(std::string_view text) {
+    const std::size_t scheme = text.find("://");
+    const std::size_t at = text.find('@');
+    if (scheme == std::string_view::npos || at == std::string_view::npos || at < scheme) {
+        return std::string(text);
+    }
+    return fmt::format("{}****{}", text.substr(0, scheme + 3), text.substr(at));
+}
+
 std::string quoted(std::string_view text) {
     constexpr std::size_t max_shown = 60;
-    return text.size() > max_shown ? fmt::format("'{}...'", text.substr(0, max_shown))
-                                   : fmt::format("'{}'", text);
+    const std::string shown = without_login(text);
+    return shown.size() > max_shown ? fmt::format("'{}...'", shown.substr(0, max_shown))
+                                    : fmt::format("'{}'", shown);
 }
 
 // Whether a person who writes this means a number.
@@ -388,16 +399,6 @@ std::string zone_text(Duration offset) {
     const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(offset).count();
     const auto absolute = minutes < 0 ? -minutes : minutes;
     return fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', absolute / 60, absolute % 60);
-}
-
-// "https://user:password@host" without the password.
-std::string without_login(std::string_view text) {
-    const std::size_t scheme = text.find("://");
-    const std::size_t at = text.find('@');
-    if (scheme == std::string_view::npos || at == std::string_view::npos || at < scheme) {
-        return std::string(text);
-    }
-    return fmt::format("{}****{}", text.substr(0, scheme + 3), text.substr(at));
 }
 
 }  // namespace

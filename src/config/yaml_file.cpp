@@ -9,6 +9,20 @@ namespace spoor::config {
 
 namespace {
 
+// The login in "https://user:password@host", sign for sign, so that marks stay where they are.
+std::string without_logins(std::string line) {
+    for (std::size_t at = line.find("://"); at != std::string::npos;
+         at = line.find("://", at + 3)) {
+        const std::size_t end = line.find_first_of("@/ \t\"'", at + 3);
+        if (end != std::string::npos && line[end] == '@') {
+            std::fill(line.begin() + static_cast<std::ptrdiff_t>(at) + 3,
+                      line.begin() + static_cast<std::ptrdiff_t>(end),
+                      '*');
+        }
+    }
+    return line;
+}
+
 // "  sasl_plain_password: hunter2" is shown as "  sasl_plain_password: ****". Flow mappings lose
 // everything behind the first such key of the line.
 std::string without_secrets(std::string_view line) {
@@ -28,10 +42,10 @@ std::string without_secrets(std::string_view line) {
                 rest.find(":-") == std::string_view::npos) {
                 continue;
             }
-            return std::string(line.substr(0, value)) + "****";
+            return without_logins(std::string(line.substr(0, value))) + "****";
         }
     }
-    return std::string(line);
+    return without_logins(std::string(line));
 }
 
 }  // namespace

@@ -170,7 +170,7 @@ private:
     std::vector<Open> open_;
     std::vector<std::pair<std::size_t, std::size_t>> spans_;
     std::size_t num_nodes_ = 0;
-    YamlPlace last_;  // of the last thing that had a place, for things that have none
+    YamlPlace last_{1, 1, 1};  // of the last thing that had a place, for things that have none
 };
 
 YamlPlace Builder::place_of(fy_event& event, bool quoted) const {
