@@ -25,18 +25,21 @@ bool read_hex(std::string_view text, std::int64_t& out) {
 
 // A whole number, also written 4624.0 or, in a string, "4624".
 bool to_integer(const Token& token, std::string_view text, bool hex, std::int64_t& out) {
-    if (token.kind != Kind::number && token.kind != Kind::text) {
+    if (token.kind == Kind::text) {
+        return read_integer(text, out) || (hex && read_hex(text, out));
+    }
+    if (token.kind != Kind::number) {
         return false;
     }
-    if (read_integer(text, out)) {
+    const Number& n = token.number;
+    if (n.exponent == 0 && n.exact && n.mantissa <= std::numeric_limits<std::int64_t>::max()) {
+        const auto value = static_cast<std::int64_t>(n.mantissa);
+        out = n.negative ? -value : value;
         return true;
-    }
-    if (token.kind == Kind::text) {
-        return hex && read_hex(text, out);
     }
     double real = 0;
     constexpr double limit = 9.0e18;
-    if (!read_real(text, real) || std::trunc(real) != real || std::abs(real) > limit) {
+    if (!to_real(n, text, real) || std::trunc(real) != real || std::abs(real) > limit) {
         return false;
     }
     out = static_cast<std::int64_t>(real);
@@ -51,50 +54,41 @@ std::string_view plain_address(std::string_view text) {
                : text;
 }
 
-bool to_text(const Row& row, FieldType type, std::string_view text, Field& out) {
-    if (row.transform == Transform::no_dash || row.transform == Transform::address) {
+bool to_text(const Target& to, std::string_view text, Field& out) {
+    if (to.transform == Transform::no_dash || to.transform == Transform::address) {
         if (text.empty() || text == "-") {
             return false;
         }
+        text = to.transform == Transform::address ? plain_address(text) : text;
     }
-    out = Field::text(row.field, row.transform == Transform::address ? plain_address(text) : text);
-    out.type = type;
+    out.size = static_cast<std::uint32_t>(text.size());
+    out.data = text.data();
     return true;
 }
 
-// The value as the row's field; false if it is of the wrong kind: then the field is absent.
-bool convert(const Row& row, const Token& token, std::string_view text, Field& out) {
-    const FieldType type = field_info(row.field).type;
-    switch (type) {
+// Writes the value into `out`, whose id and type are the target's; false if it is of the wrong
+// kind: then the field is absent.
+bool convert(const Target& to, const Token& token, Field& out) {
+    switch (to.type) {
         case FieldType::text:
         case FieldType::ip:
-            return to_text(row, type, text, out);
-        case FieldType::integer: {
-            std::int64_t value = 0;
-            if (!to_integer(token, text, row.transform == Transform::hex, value)) {
+            return to_text(to, token.bytes, out);
+        case FieldType::integer:
+            return to_integer(token, token.bytes, to.transform == Transform::hex, out.integer);
+        case FieldType::real:
+            if (token.kind != Kind::number || !to_real(token.number, token.bytes, out.real)) {
                 return false;
             }
-            out = Field::of_integer(row.field, value);
-            return true;
-        }
-        case FieldType::real: {
-            double value = 0;
-            if (token.kind != Kind::number || !read_real(text, value)) {
-                return false;
+            if (to.transform == Transform::seconds) {
+                constexpr double nanoseconds = 1e9;
+                out.real /= nanoseconds;
             }
-            constexpr double nanoseconds = 1e9;
-            out = Field::of_real(row.field,
-                                 row.transform == Transform::seconds ? value / nanoseconds : value);
             return true;
-        }
         case FieldType::boolean:
             break;
     }
-    if (token.kind != Kind::yes && token.kind != Kind::no) {
-        return false;
-    }
-    out = Field::of_boolean(row.field, token.kind == Kind::yes);
-    return true;
+    out.boolean = token.kind == Kind::yes;
+    return token.kind == Kind::yes || token.kind == Kind::no;
 }
 
 std::string_view base_name(std::string_view path) {
@@ -129,8 +123,9 @@ bool read_time(std::string_view text, Duration zone_offset, Timestamp& out) {
         out = *time;
         return true;
     }
+    Number number;
     double count = 0;
-    if (!is_number(text) || !read_real(text, count) || count <= 0) {
+    if (!scan_number(text, number) || !to_real(number, text, count) || count <= 0) {
         return false;
     }
     std::int64_t micros_each = 1'000'000;  // seconds
@@ -156,13 +151,19 @@ bool read_time(std::string_view text, Duration zone_offset, Timestamp& out) {
 }
 
 EventBuilder::EventBuilder(const PathIndex& paths, const Options& options, Scratch& scratch)
-    : paths_(paths), rows_(rows()), options_(options), scratch_(scratch) {
-    SPOOR_ASSERT(rows_.size() <= time_rank_.size(), "time_rank_ is too small for the mapping");
-    std::uint8_t rank = 0;
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-        if (rows_[i].use == Use::time || rows_[i].use == Use::time_utc) {
-            SPOOR_ASSERT(rank < max_times, "more rows of times than max_times");
-            time_rank_[i] = rank++;
+    : paths_(paths), options_(options), scratch_(scratch) {
+    std::uint8_t time_rank = 0;
+    for (const Row& row : rows()) {
+        Target& to = targets_.emplace_back();
+        to.use = row.use;
+        to.transform = row.transform;
+        to.only = row.only;
+        to.field = row.field;
+        if (row.use == Use::field) {
+            to.type = field_info(row.field).type;
+        } else if (row.use == Use::time || row.use == Use::time_utc) {
+            SPOOR_ASSERT(time_rank < max_times, "more rows of times than max_times");
+            to.time_rank = time_rank++;
         }
     }
 }
@@ -170,74 +171,83 @@ EventBuilder::EventBuilder(const PathIndex& paths, const Options& options, Scrat
 void EventBuilder::begin_batch() {
     events_.clear();
     field_starts_.clear();
-    fields_.clear();
+    end_field_ = 0;
     num_clamped_ = 0;
     num_without_time_ = 0;
 }
 
 void EventBuilder::end_batch() {
     for (std::size_t i = 0; i < events_.size(); ++i) {
-        const std::size_t end = i + 1 < events_.size() ? field_starts_[i + 1] : fields_.size();
+        const std::size_t end = i + 1 < events_.size() ? field_starts_[i + 1] : end_field_;
         events_[i].fields = {fields_.data() + field_starts_[i], end - field_starts_[i]};
     }
 }
 
 void EventBuilder::begin() {
-    first_field_ = fields_.size();
-    field_rows_.clear();
-    seen_.reset();
+    first_field_ = end_field_;
+    seen_ = {};
     hints_ = Hints{};
 }
 
-void EventBuilder::add(const Field& field, std::uint16_t row_id) {
-    const auto index = static_cast<std::size_t>(field.id);
-    hints_.collided |= seen_[index];
-    seen_.set(index);
-    fields_.push_back(field);
-    field_rows_.push_back(row_id);
+void EventBuilder::grow() {
+    const std::size_t size = fields_.empty() ? 16 * 1024 : fields_.size() * 2;
+    fields_.resize(size);
+    field_rows_.resize(size);
+}
+
+// The next free field, made in place: a copy would wait for the parts just written.
+Field& EventBuilder::next_field(FieldId id, FieldType type) {
+    if (end_field_ == fields_.size()) {
+        grow();
+    }
+    Field& field = fields_[end_field_];
+    field.id = id;
+    field.type = type;
+    field.size = 0;
+    return field;
+}
+
+void EventBuilder::take_next(FieldId id, std::uint16_t row_id) {
+    field_rows_[end_field_] = row_id;
+    ++end_field_;
+    const auto index = static_cast<std::size_t>(id);
+    const std::uint64_t bit = std::uint64_t{1} << (index % 64);
+    hints_.collided |= (seen_[index / 64] & bit) != 0;
+    seen_[index / 64] |= bit;
 }
 
 void EventBuilder::leaf(const PathNode& node, const Token& token) {
-    std::string_view text;
-    if (!token_text(token, scratch_, text)) {
+    if (token.kind == Kind::null) {
         return;
     }
     for (const std::uint16_t row_id : paths_.row_ids(node)) {
-        apply(row_id, token, text);
+        const Target& to = targets_[row_id];
+        if (to.use != Use::field) {
+            note(to, row_id, token, token.bytes);
+        } else if (convert(to, token, next_field(to.field, to.type))) {
+            hints_.conditional |= to.only != Only::always;
+            hints_.features |= to.field >= first_feature;
+            take_next(to.field, row_id);
+        }
     }
 }
 
-void EventBuilder::apply(std::uint16_t row_id, const Token& token, std::string_view text) {
-    const Row& row = rows_[row_id];
-    if (row.use != Use::field) {
-        note(row, row_id, token, text);
-        return;
-    }
-    Field field;
-    if (convert(row, token, text, field)) {
-        hints_.conditional |= row.only != Only::always;
-        hints_.features |= field.id >= first_feature;
-        add(field, row_id);
-    }
-}
-
-void EventBuilder::note(const Row& row,
+void EventBuilder::note(const Target& to,
                         std::uint16_t row_id,
                         const Token& token,
                         std::string_view text) {
     const auto keep_first = [&](std::string_view& kept) { kept = kept.empty() ? text : kept; };
-    switch (row.use) {
+    switch (to.use) {
         case Use::host:
         case Use::entity_host:
         case Use::entity_type:
-            hints_.host.offer(row, row_id, text);
+            hints_.host.offer(to.use, row_id, text);
             break;
         case Use::time:
         case Use::time_utc: {
-            const std::uint8_t rank = time_rank_[row_id];
-            if ((hints_.times_seen >> rank & 1U) == 0) {
-                hints_.times_seen |= 1U << rank;
-                times_[rank] = {text, row.use == Use::time_utc};
+            if ((hints_.times_seen >> to.time_rank & 1U) == 0) {
+                hints_.times_seen |= 1U << to.time_rank;
+                times_[to.time_rank] = {text, to.use == Use::time_utc};
             }
             break;
         }
@@ -281,7 +291,7 @@ const Field* EventBuilder::find(FieldId id) const {
     if (!has(id)) {
         return nullptr;
     }
-    for (std::size_t i = first_field_; i < fields_.size(); ++i) {
+    for (std::size_t i = first_field_; i < end_field_; ++i) {
         if (fields_[i].id == id) {
             return &fields_[i];
         }
@@ -296,7 +306,10 @@ std::string_view EventBuilder::text_of(FieldId id) const {
 
 void EventBuilder::add_text(FieldId id, std::string_view text) {
     if (!text.empty() && !has(id)) {
-        add(Field::text(id, text), derived);
+        Field& field = next_field(id, FieldType::text);
+        field.size = static_cast<std::uint32_t>(text.size());
+        field.data = text.data();
+        take_next(id, derived);
     }
 }
 
@@ -325,16 +338,17 @@ void EventBuilder::settle() {
     constexpr std::uint16_t none = 0xFFFF;
     std::array<std::uint16_t, num_fields> best;
     best.fill(none);
-    const std::size_t n = fields_.size() - first_field_;
-    const Field* const fields = fields_.data() + first_field_;
+    const std::size_t n = end_field_ - first_field_;
+    Field* const fields = fields_.data() + first_field_;
+    const std::uint16_t* const from = field_rows_.data() + first_field_;
     const auto consider = [&](std::size_t i) {
         std::uint16_t& b = best[static_cast<std::size_t>(fields[i].id)];
-        if (b == none || field_rows_[i] < field_rows_[b]) {
+        if (b == none || from[i] < from[b]) {
             b = static_cast<std::uint16_t>(i);
         }
     };
     for (std::size_t i = 0; i < n; ++i) {
-        if (rows_[field_rows_[i]].only == Only::always) {
+        if (targets_[from[i]].only == Only::always) {
             consider(i);
         }
     }
@@ -344,29 +358,32 @@ void EventBuilder::settle() {
             return b == none ? nullptr : fields + b;
         };
         const Field* id = found(FieldId::event_id);
-        WindowsService service;
         for (const FieldId name : {FieldId::channel, FieldId::provider}) {
-            if (const Field* f = found(name); f != nullptr && service.log == WindowsLog::unknown) {
-                service = find_windows_service(f->as_text());
+            const Field* f = found(name);
+            if (f != nullptr && hints_.service.log == WindowsLog::unknown) {
+                hints_.service = find_windows_service(f->as_text());
             }
         }
         for (std::size_t i = 0; i < n; ++i) {
-            const Only only = rows_[field_rows_[i]].only;
-            if (only != Only::always && holds(only, service.log, id != nullptr ? id->integer : 0)) {
+            const Only only = targets_[from[i]].only;
+            if (only != Only::always &&
+                holds(only, hints_.service.log, id != nullptr ? id->integer : 0)) {
                 consider(i);
             }
         }
     }
     std::size_t out = 0;
-    seen_.reset();
     for (std::size_t i = 0; i < n; ++i) {
-        const auto id = static_cast<std::size_t>(fields[i].id);
-        if (best[id] == i) {
-            seen_.set(id);
-            fields_[first_field_ + out++] = fields[i];
+        if (best[static_cast<std::size_t>(fields[i].id)] == i) {
+            fields[out++] = fields[i];
         }
     }
-    fields_.resize(first_field_ + out);
+    end_field_ = first_field_ + out;
+    seen_ = {};
+    for (std::size_t i = 0; i < out; ++i) {
+        const auto index = static_cast<std::size_t>(fields[i].id);
+        seen_[index / 64] |= std::uint64_t{1} << (index % 64);
+    }
 }
 
 void EventBuilder::set_time(Event& event) {
@@ -408,9 +425,11 @@ void EventBuilder::set_meaning(Event& event) {
     Meaning meaning;
     if (event.shape == EventShape::windows) {
         event.product = "windows";
-        WindowsService service = find_windows_service(text_of(FieldId::channel));
-        if (service.log == WindowsLog::unknown) {
-            service = find_windows_service(text_of(FieldId::provider));
+        WindowsService& service = hints_.service;
+        for (const FieldId name : {FieldId::channel, FieldId::provider}) {
+            if (service.log == WindowsLog::unknown) {
+                service = find_windows_service(text_of(name));
+            }
         }
         event.service = service.service;
         const Field* id = find(FieldId::event_id);

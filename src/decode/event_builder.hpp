@@ -11,13 +11,22 @@
 #include "event/event.hpp"
 
 #include <array>
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
 namespace spoor::decode {
+
+// A row of the mapping table without its path.
+struct Target {
+    Use use = Use::field;
+    FieldType type = FieldType::text;
+    Transform transform = Transform::none;
+    Only only = Only::always;
+    FieldId field = FieldId::count_;
+    std::uint8_t time_rank = 0;  // of Use::time and time_utc: its place among them
+};
 
 class EventBuilder {
 public:
@@ -29,7 +38,7 @@ public:
     void leaf(const PathNode& node, const Token& token);
     void finish(std::string_view text, const RecordRow& record);
 
-    void discard() { fields_.resize(first_field_); }
+    void discard() { end_field_ = first_field_; }
 
     [[nodiscard]] const std::vector<Event>& events() const { return events_; }
 
@@ -60,12 +69,14 @@ private:
         std::string_view ecs_type;
         std::string_view os;
         std::uint32_t times_seen = 0;
+        WindowsService service;
         HostChoice host;
     };
 
-    void apply(std::uint16_t row_id, const Token& token, std::string_view text);
-    void note(const Row& row, std::uint16_t row_id, const Token& token, std::string_view text);
-    void add(const Field& field, std::uint16_t row_id);
+    void note(const Target& to, std::uint16_t row_id, const Token& token, std::string_view text);
+    Field& next_field(FieldId id, FieldType type);
+    void take_next(FieldId id, std::uint16_t row_id);
+    void grow();
     void settle();
     [[nodiscard]] bool holds(Only only, WindowsLog log, std::int64_t event_id) const;
     void set_time(Event& event);
@@ -73,24 +84,28 @@ private:
     void set_meaning(Event& event);
     void add_missing(Event& event, const Meaning& meaning);
 
-    [[nodiscard]] bool has(FieldId id) const { return seen_[static_cast<std::size_t>(id)]; }
+    [[nodiscard]] bool has(FieldId id) const {
+        const auto index = static_cast<std::size_t>(id);
+        return (seen_[index / 64] >> (index % 64) & 1U) != 0;
+    }
 
     [[nodiscard]] const Field* find(FieldId id) const;
     [[nodiscard]] std::string_view text_of(FieldId id) const;
     void add_text(FieldId id, std::string_view text);
 
     const PathIndex& paths_;
-    const std::vector<Row>& rows_;
     Options options_;
     Scratch& scratch_;
-    std::array<std::uint8_t, 512> time_rank_{};  // of a row of Use::time or time_utc
+    std::vector<Target> targets_;  // by row
 
     std::vector<Event> events_;
     std::vector<std::size_t> field_starts_;  // of events_
+    // Of all events of the batch; used up to end_field_, the current event's from first_field_.
     std::vector<Field> fields_;
-    std::vector<std::uint16_t> field_rows_;  // of the current event's fields
+    std::vector<std::uint16_t> field_rows_;  // the rows they came by
     std::size_t first_field_ = 0;
-    std::bitset<num_fields> seen_;
+    std::size_t end_field_ = 0;
+    std::array<std::uint64_t, (num_fields + 63) / 64> seen_{};  // fields of the current event
     Hints hints_;
     std::array<TimeText, max_times> times_;
     std::uint64_t num_clamped_ = 0;

@@ -12,18 +12,6 @@
 
 namespace spoor::decode {
 
-// The token as text; false for null. Numbers and booleans are their own spelling.
-[[nodiscard]] inline bool token_text(const Token& token, Scratch& scratch, std::string_view& out) {
-    if (token.kind == Token::Kind::null) {
-        return false;
-    }
-    if (token.escaped) {
-        return unescape(token.bytes, &scratch, out);
-    }
-    out = token.bytes;
-    return true;
-}
-
 [[nodiscard]] inline std::string_view trimmed_host(std::string_view name) {
     while (!name.empty() && is_space(name.front())) {
         name.remove_prefix(1);
@@ -38,9 +26,9 @@ class HostChoice {
 public:
     static constexpr std::uint16_t none = 0xFFFF;
 
-    // `row` is one of Use::host, entity_host or entity_type; `rank` its place in the table.
-    void offer(const Row& row, std::uint16_t rank, std::string_view text) {
-        if (row.use == Use::entity_type) {
+    // `use` is host, entity_host or entity_type; `rank` the row's place in the table.
+    void offer(Use use, std::uint16_t rank, std::string_view text) {
+        if (use == Use::entity_type) {
             if (!has_entity_type_) {
                 has_entity_type_ = true;
                 entity_is_host_ = text == "host";
@@ -51,7 +39,7 @@ public:
         if (name.empty() || name == "-" || name == ".") {
             return;
         }
-        if (row.use == Use::entity_host) {
+        if (use == Use::entity_host) {
             if (entity_rank_ == none) {
                 entity_rank_ = rank;
                 entity_ = name;

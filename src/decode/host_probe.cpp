@@ -54,17 +54,17 @@ std::string_view folded_host(std::string_view host, Scratch& scratch) {
 
 struct HostProbe::Parts {
     const PathIndex& paths = host_paths();
+    const std::vector<Row>& table = rows();
     JsonIndex index;
     Scratch scratch;
     HostChoice choice;
 
     void leaf(const PathNode& node, const Token& token) {
-        std::string_view text;
-        if (!token_text(token, scratch, text)) {
+        if (token.kind == Token::Kind::null) {
             return;
         }
         for (const std::uint16_t id : paths.row_ids(node)) {
-            choice.offer(rows()[id], id, text);
+            choice.offer(table[id].use, id, token.bytes);
         }
     }
 };

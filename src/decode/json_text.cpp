@@ -270,47 +270,15 @@ bool unescape(std::string_view escaped, Scratch* scratch, std::string_view& out)
     return true;
 }
 
-bool is_number(std::string_view s) {
-    const auto digit = [&](std::size_t i) { return i < s.size() && s[i] >= '0' && s[i] <= '9'; };
-    std::size_t i = !s.empty() && s[0] == '-' ? 1 : 0;
-    if (!digit(i)) {
-        return false;
+bool to_real(const Number& number, std::string_view text, double& out) {
+    namespace numbers = simdjson::builtin::numberparsing;
+    constexpr std::int32_t far = 300;  // well inside what the fast way takes
+    if (number.exact && number.exponent > -far && number.exponent < far &&
+        numbers::compute_float_64(number.exponent, number.mantissa, number.negative, out)) {
+        return true;
     }
-    if (s[i] == '0') {
-        ++i;
-    } else {
-        while (digit(i)) {
-            ++i;
-        }
-    }
-    if (i < s.size() && s[i] == '.') {
-        ++i;
-        if (!digit(i)) {
-            return false;
-        }
-        while (digit(i)) {
-            ++i;
-        }
-    }
-    if (i < s.size() && (s[i] == 'e' || s[i] == 'E')) {
-        ++i;
-        if (i < s.size() && (s[i] == '+' || s[i] == '-')) {
-            ++i;
-        }
-        if (!digit(i)) {
-            return false;
-        }
-        while (digit(i)) {
-            ++i;
-        }
-    }
-    return i == s.size();
-}
-
-bool read_real(std::string_view token, double& out) {
-    const auto* begin = as_bytes(token);
-    const auto error =
-        simdjson::builtin::numberparsing::parse_double(begin, begin + token.size()).get(out);
+    const auto* begin = as_bytes(text);
+    const auto error = numbers::parse_double(begin, begin + text.size()).get(out);
     return error == simdjson::SUCCESS && std::isfinite(out);
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "decode/decoder.hpp"
+#include "decode/number.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,8 +25,8 @@ struct Fault {
 struct Token {
     enum class Kind : std::uint8_t { text, number, yes, no, null };
     Kind kind = Kind::null;
-    bool escaped = false;    // text: has a backslash
-    std::string_view bytes;  // as written, without quotes
+    std::string_view bytes;  // without quotes; escapes resolved, if someone wants the value
+    Number number;           // of Kind::number
 };
 
 // Byte offsets of a text's structural characters ({ } [ ] : ,), of the opening quote of each string
@@ -87,13 +88,11 @@ private:
 };
 
 // `escaped` is the text between the quotes. Half a surrogate pair becomes U+FFFD: Windows names
-// hold such. False: not a JSON escape. With `out` null it only checks.
+// hold such. False: not a JSON escape. Without `scratch` it only checks, and leaves `out` alone.
 [[nodiscard]] bool unescape(std::string_view escaped, Scratch* scratch, std::string_view& out);
 
-// The grammar of a JSON number, over the whole token.
-[[nodiscard]] bool is_number(std::string_view token);
-// False if it is no number, or is one beyond double's range.
-[[nodiscard]] bool read_real(std::string_view token, double& out);
+// `number` was scanned from `text`. False: beyond double's range.
+[[nodiscard]] bool to_real(const Number& number, std::string_view text, double& out);
 // Decimal, in range, no fraction: "-12". False otherwise.
 [[nodiscard]] bool read_integer(std::string_view token, std::int64_t& out);
 

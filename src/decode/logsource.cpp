@@ -237,17 +237,7 @@ constexpr MessageRow message_rows[] = {
     {"registry", "", "registry_event"},
 };
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
-
-bool same_text(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-               return lower(x) == lower(y);
-           });
-}
 
 WindowsService find_windows_service(std::string_view name) {
     for (const ServiceRow& row : service_rows) {

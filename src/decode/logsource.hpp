@@ -6,6 +6,7 @@
 
 #include "event/field.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -54,6 +55,20 @@ struct WindowsService {
 [[nodiscard]] std::string_view message_category(std::string_view event_type,
                                                 std::string_view action);
 
-[[nodiscard]] bool same_text(std::string_view a, std::string_view b);  // ASCII case aside
+// ASCII case aside.
+[[nodiscard]] inline bool same_text(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) {
+        return false;
+    }
+    const auto lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (lower(a[i]) != lower(b[i])) {
+            return false;
+        }
+    }
+    return true;
+}
 
 }  // namespace spoor::decode

@@ -64,17 +64,18 @@ const PathNode* PathIndex::build(const Draft& draft) {
     slots_.resize(first_slot + num_slots);
     for (const auto& [name, child] : draft.children) {
         std::string& kept = names_.emplace_back(name);
-        kept.reserve(name.size() + 8);  // hash() loads eight bytes
+        kept.reserve(name.size() + 8);  // load() reads eight bytes
         const PathNode* built = build(child);
         if (child.is_named_list) {
             const_cast<PathNode*>(built)->names_members = &node;
         }
-        const std::uint32_t h = hash(kept.data(), kept.size());
-        std::uint32_t i = h & (num_slots - 1);
+        Slot slot = key_of(kept);
+        slot.node = built;
+        std::size_t i = hash(slot) & (num_slots - 1);
         while (slots_[first_slot + i].node != nullptr) {
             i = (i + 1) & (num_slots - 1);
         }
-        slots_[first_slot + i] = {h, static_cast<std::uint32_t>(kept.size()), kept.data(), built};
+        slots_[first_slot + i] = slot;
     }
     return &node;
 }

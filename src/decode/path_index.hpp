@@ -49,9 +49,10 @@ public:
 
 private:
     struct Slot {
-        std::uint32_t hash = 0;
-        std::uint32_t size = 0;
+        std::uint64_t first = 0;  // eight bytes of the name, or fewer and zeros
+        std::uint64_t last = 0;   // its last eight, if it is longer
         const char* name = nullptr;
+        std::size_t size = 0;
         const PathNode* node = nullptr;
     };
 
@@ -63,26 +64,43 @@ private:
         return n >= 8 ? v : v & ((std::uint64_t{1} << (8 * n)) - 1);
     }
 
-    static std::uint32_t hash(const char* p, std::size_t n) {
-        std::uint64_t h = load(p, n) + n;
-        if (n > 8) {
-            h ^= load(p + n - 8, 8) * 0x9E3779B97F4A7C15U;
-        }
+    static Slot key_of(std::string_view name) {
+        const std::size_t n = name.size();
+        return {load(name.data(), n),
+                n > 8 ? load(name.data() + n - 8, 8) : 0,
+                name.data(),
+                n,
+                nullptr};
+    }
+
+    static std::size_t hash(const Slot& key) {
+        std::uint64_t h = (key.first + key.size) ^ (key.last * 0x9E3779B97F4A7C15U);
         h *= 0xD6E8FEB86659FD93U;
-        return static_cast<std::uint32_t>(h >> 32);
+        return h >> 32;
+    }
+
+    // Of names of the same size, first and last eight bytes: those between.
+    static bool same_middle(const char* a, const char* b, std::size_t size) {
+        for (std::size_t i = 8; i + 8 < size; i += 8) {
+            if (load(a + i, 8) != load(b + i, 8)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     [[nodiscard]] const PathNode* find_segment(const PathNode& node, std::string_view name) const {
         if (node.num_slots == 0) {
             return nullptr;
         }
-        const std::uint32_t h = hash(name.data(), name.size());
+        const Slot key = key_of(name);
         const Slot* slots = slots_.data() + node.first_slot;
-        const std::uint32_t mask = node.num_slots - 1;
-        for (std::uint32_t i = h & mask; slots[i].node != nullptr; i = (i + 1) & mask) {
-            if (slots[i].hash == h && slots[i].size == name.size() &&
-                std::memcmp(slots[i].name, name.data(), name.size()) == 0) {
-                return slots[i].node;
+        const std::size_t mask = node.num_slots - 1;
+        for (std::size_t i = hash(key) & mask; slots[i].node != nullptr; i = (i + 1) & mask) {
+            const Slot& slot = slots[i];
+            if (slot.first == key.first && slot.last == key.last && slot.size == key.size &&
+                same_middle(slot.name, key.name, key.size)) {
+                return slot.node;
             }
         }
         return nullptr;

@@ -26,7 +26,8 @@ public:
         text_ = text.data();
         next_ = index.begin();
         end_ = index.end();
-        has_escapes_ = std::memchr(text.data(), '\\', text.size()) != nullptr;
+        text_end_ = text.data() + text.size();
+        find_escape(text_);
         if (text_[*next_] != '{') {
             return fail(Reason::not_an_object, *next_, "not an object");
         }
@@ -40,7 +41,7 @@ public:
     [[nodiscard]] const Fault& fault() const { return fault_; }
 
 private:
-    bool fail(Reason reason, std::size_t position, const char* what) {
+    [[gnu::cold, gnu::noinline]] bool fail(Reason reason, std::size_t position, const char* what) {
         fault_ = {reason, position, what};
         return false;
     }
@@ -54,30 +55,53 @@ private:
         return end;
     }
 
-    // The string whose opening quote is at `at`. Nothing but white space lies between its closing
-    // quote and the next structural character, so no search is needed.
-    bool string_at(std::uint32_t at, Token& out) {
+    void find_escape(const char* from) {
+        const auto left = static_cast<std::size_t>(text_end_ - from);
+        const void* found = std::memchr(from, '\\', left);
+        escape_ = found != nullptr ? static_cast<const char*>(found) : text_end_;
+    }
+
+    // The string whose opening quote is at `at`, unescaped if it is wanted; null data is a fault.
+    // Nothing but white space lies between its closing quote and the next structural character, so
+    // no search is needed. By value, here and below: what is put into memory in parts and read back
+    // whole makes the processor wait.
+    std::string_view string_at(std::uint32_t at, bool wanted) {
         const std::uint32_t end = token_end();
         if (end < at + 2 || text_[end - 1] != '"') {
-            return fail(Reason::bad_json, at, "string without its end");
+            fail(Reason::bad_json, at, "string without its end");
+            return {};
         }
+        const std::string_view text{text_ + at + 1, end - at - 2};
+        return escape_ >= text_ + end ? text : resolve(at, wanted, text);
+    }
+
+    // Of a string with a backslash in it or before it.
+    [[gnu::noinline]] std::string_view resolve(std::uint32_t at,
+                                               bool wanted,
+                                               std::string_view text) {
+        if (escape_ < text.data()) {
+            find_escape(text.data());
+        }
+        if (escape_ >= text.data() + text.size() || (!check && !wanted)) {
+            return text;
+        }
+        std::string_view plain = text;
+        if (!unescape(text, wanted ? &scratch_ : nullptr, plain)) {
+            fail(Reason::bad_json, at, "bad escape in a string");
+            return {};
+        }
+        return plain;
+    }
+
+    bool text_at(std::uint32_t at, bool wanted, Token& out) {
         out.kind = Token::Kind::text;
-        out.bytes = {text_ + at + 1, end - at - 2};
-        out.escaped =
-            has_escapes_ && std::memchr(out.bytes.data(), '\\', out.bytes.size()) != nullptr;
-        if constexpr (check) {
-            std::string_view ignored;
-            if (out.escaped && !unescape(out.bytes, nullptr, ignored)) {
-                return fail(Reason::bad_json, at, "bad escape in a string");
-            }
-        }
-        return true;
+        out.bytes = string_at(at, wanted);
+        return out.bytes.data() != nullptr;
     }
 
     // A scalar that is no string. Numbers at mapped paths are checked too.
     bool scalar_at(std::uint32_t at, Token& out) {
         out.bytes = {text_ + at, token_end() - at};
-        out.escaped = false;
         switch (text_[at]) {
             case 't':
                 out.kind = Token::Kind::yes;
@@ -90,7 +114,8 @@ private:
                 return out.bytes == "null" || fail(Reason::bad_json, at, "not a value");
             default:
                 out.kind = Token::Kind::number;
-                return is_number(out.bytes) || fail(Reason::bad_json, at, "not a value");
+                return scan_number(out.bytes, out.number) ||
+                       fail(Reason::bad_json, at, "not a value");
         }
     }
 
@@ -111,16 +136,15 @@ private:
         if (next_ == end_) {
             return fail(Reason::bad_json, at, "expected a value");
         }
-        if constexpr (!check) {
-            if (node == nullptr || node->num_rows == 0) {
-                return true;
-            }
+        const bool wanted = node != nullptr && node->num_rows > 0;
+        if (!check && !wanted) {
+            return true;
         }
         Token token;
-        if (!(c == '"' ? string_at(at, token) : scalar_at(at, token))) {
+        if (!(c == '"' ? text_at(at, wanted, token) : scalar_at(at, token))) {
             return false;
         }
-        if (node != nullptr && node->num_rows > 0) {
+        if (wanted) {
             visitor_.leaf(*node, token);
         }
         return true;
@@ -140,32 +164,28 @@ private:
         return false;
     }
 
-    bool key(std::uint32_t at, Token& out) {
+    // The name of the member that begins at `at`, the last structural character read; null data is
+    // a fault. Moves on to the value.
+    std::string_view key(std::uint32_t at) {
+        const char* what = nullptr;
         if (text_[at] != '"') {
-            return fail(Reason::bad_json, at, "expected a member's name");
+            what = "expected a member's name";
+        } else if (next_ == end_ || text_[*next_] != ':') {
+            what = "expected a colon behind the name";
+        } else if (next_ + 1 == end_) {
+            what = "expected a value";
         }
-        if (next_ == end_ || text_[*next_] != ':') {
-            return fail(Reason::bad_json, at, "expected a colon behind the name");
+        if (what != nullptr) {
+            fail(Reason::bad_json, at, what);
+            return {};
         }
-        if (!string_at(at, out)) {
-            return false;
-        }
+        const std::string_view name = string_at(at, true);
         ++next_;
-        if (next_ == end_) {
-            return fail(Reason::bad_json, at, "expected a value");
-        }
-        return true;
+        return name;
     }
 
-    const PathNode* child(const PathNode* node, const Token& name) {
-        if (node == nullptr || node->num_slots == 0) {
-            return nullptr;
-        }
-        if (!name.escaped) {
-            return paths_.find(*node, name.bytes);
-        }
-        std::string_view plain;
-        return unescape(name.bytes, &scratch_, plain) ? paths_.find(*node, plain) : nullptr;
+    const PathNode* child(const PathNode* node, std::string_view name) const {
+        return node == nullptr || node->num_slots == 0 ? nullptr : paths_.find(*node, name);
     }
 
     bool object(const PathNode* node, int depth) {
@@ -175,12 +195,8 @@ private:
         }
         bool ok = true;
         do {
-            const std::uint32_t at = *next_;
-            if (++next_ == end_) {
-                return fail(Reason::bad_json, at, "expected a member's name");
-            }
-            Token name;
-            if (!key(at, name) || !value(child(node, name), depth)) {
+            const std::string_view name = key(*next_++);
+            if (name.data() == nullptr || !value(child(node, name), depth)) {
                 return false;
             }
         } while (more('}', ok));
@@ -225,17 +241,13 @@ private:
         const PathNode* target = nullptr;
         Token content;
         do {
-            const std::uint32_t at = *next_;
-            if (++next_ == end_) {
-                return fail(Reason::bad_json, at, "expected a member's name");
-            }
-            Token name;
-            if (!key(at, name)) {
+            const std::string_view name = key(*next_++);
+            if (name.data() == nullptr) {
                 return false;
             }
             const char c = text_[*next_];
-            const bool is_name = name.bytes == "@Name" || name.bytes == "Name";
-            const bool is_content = name.bytes == "#text" || name.bytes == "Value";
+            const bool is_name = name == "@Name" || name == "Name";
+            const bool is_content = name == "#text" || name == "Value";
             if (c == '{' || c == '[' || (!is_name && !is_content)) {
                 if (!value(nullptr, depth)) {
                     return false;
@@ -244,13 +256,14 @@ private:
             }
             const std::uint32_t start = *next_++;
             Token token;
-            if (next_ == end_ || !(c == '"' ? string_at(start, token) : scalar_at(start, token))) {
+            if (next_ == end_ ||
+                !(c == '"' ? text_at(start, true, token) : scalar_at(start, token))) {
                 return next_ != end_ ? false : fail(Reason::bad_json, start, "expected a value");
             }
             if (is_content) {
                 content = token;
             } else if (token.kind == Token::Kind::text) {
-                target = child(&parent, token);
+                target = child(&parent, token.bytes);
             }
         } while (more('}', ok));
         if (ok && target != nullptr && target->num_rows > 0) {
@@ -279,7 +292,8 @@ private:
     const char* text_ = nullptr;
     const std::uint32_t* next_ = nullptr;
     const std::uint32_t* end_ = nullptr;
-    bool has_escapes_ = false;
+    const char* text_end_ = nullptr;
+    const char* escape_ = nullptr;  // the first backslash at or behind the last string's start
     Fault fault_;
 };
 
