@@ -5,9 +5,11 @@
 #include <array>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace spoor::pipeline {
@@ -67,12 +69,27 @@ bool planted(Fault fault) {
     return current().load(std::memory_order_relaxed) == fault;
 }
 
-void plant(Fault fault) {
-    current().store(fault, std::memory_order_relaxed);
+Fault plant(Fault fault) {
+    return current().exchange(fault, std::memory_order_relaxed);
+}
+
+namespace {
+
+KillAt& kill_at() {
+    static KillAt at;
+    return at;
+}
+
+}  // namespace
+
+void let_offsets_be_committed() {
+    if (!kill_at().point.empty()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    }
 }
 
 void kill_point(std::string_view name) {
-    static KillAt at;
+    KillAt& at = kill_at();
     if (!at.point.empty() && at.point == name && at.remaining.fetch_sub(1) == 1) {
         std::raise(SIGKILL);
     }

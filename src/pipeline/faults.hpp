@@ -22,14 +22,19 @@ enum class Fault : unsigned char {
 
 #ifdef SPOOR_PLANTED_FAULTS
 [[nodiscard]] bool planted(Fault fault);
-void plant(Fault fault);
+Fault plant(Fault fault);  // answers the one that was planted before
 void kill_point(std::string_view name);
+// With a kill point set: long enough for a source's background commit, so that a fault shows in
+// what a crash leaves.
+void let_offsets_be_committed();
 #else
 [[nodiscard]] constexpr bool planted(Fault /*fault*/) {
     return false;
 }
 
 constexpr void kill_point(std::string_view /*name*/) {}
+
+constexpr void let_offsets_be_committed() {}
 #endif
 
 }  // namespace spoor::pipeline

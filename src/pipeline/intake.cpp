@@ -151,7 +151,7 @@ Progress Intake::poll_sources() {
             break;  // so that epochs end near their record limit whatever the number of sources
         }
     }
-    for (std::size_t k = 0; k < lanes_.size(); ++k) {
+    for (std::size_t k = 0; k < lanes_.size() && !planted(Fault::marker_overtakes_batch); ++k) {
         Lane& lane = lanes_[k];
         if (!lane.open.empty() && (!last_poll_full_ || now - lane.open_since_us >= batch_age_us)) {
             send_open(k);

@@ -12,6 +12,7 @@ namespace spoor::pipeline {
 namespace {
 
 constexpr std::size_t alerts_per_write = 256;
+constexpr std::int64_t probe_every_us = 1'000'000;
 constexpr double first_delay_us = 100'000;
 constexpr double longest_delay_us = 30'000'000;
 
@@ -55,11 +56,24 @@ Progress Pump::step(Lane& lane) {
         return Progress::idle;
     }
     if (alerts->empty()) {
-        lane.stats.backlog = 0;
-        return Progress::idle;
+        return rest(lane);
     }
     note_gap(lane, alerts->front().sequence);
     return send(lane, *alerts) ? Progress::worked : Progress::idle;
+}
+
+// Nothing to send. A server that restarted meanwhile may have lost alerts: then it is connected to
+// anew and asked.
+Progress Pump::rest(Lane& lane) {
+    const std::int64_t now = links_.clock->monotonic().count();
+    if (now - lane.probed_at_us >= probe_every_us) {
+        lane.probed_at_us = now;
+        if (!lane.sink->probe()) {
+            lane.connected = false;
+            return Progress::worked;
+        }
+    }
+    return Progress::idle;
 }
 
 bool Pump::connect(Lane& lane) {

@@ -67,6 +67,7 @@ private:
         bool connected = false;
         std::uint64_t cursor = 0;
         std::int64_t not_before_us = 0;
+        std::int64_t probed_at_us = 0;
         unsigned failures = 0;  // in a row
         SinkStats stats;
     };
@@ -74,6 +75,7 @@ private:
     Progress step(Lane& lane);
     bool connect(Lane& lane);
     bool send(Lane& lane, const std::vector<store::LoggedAlert>& alerts);
+    Progress rest(Lane& lane);
     void back_off(Lane& lane, const std::string& why);
     void note_gap(Lane& lane, std::uint64_t first_there);
     void publish(const Lane& lane);
