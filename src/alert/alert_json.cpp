@@ -2,8 +2,11 @@
 
 #include "base/json_writer.hpp"
 
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <charconv>
+#include <array>
 
 namespace spoor::alert {
 
@@ -56,15 +59,78 @@ void write_tactics(JsonWriter& json, const std::vector<std::string>& ids) {
     }
 }
 
-void append_time_or_null(std::string& out, Timestamp time) {
-    if (time == no_time) {
-        out += "null";
-        return;
+// A storm of alerts is written here: whole pieces of constant text, and only what may need it is
+// escaped.
+class Text {
+public:
+    explicit Text(std::string& out) : out_(out) {}
+
+    Text& raw(std::string_view text) {
+        out_.append(text);
+        return *this;
     }
-    out += '"';
-    append_time(out, time);
-    out += '"';
-}
+
+    Text& escaped(std::string_view text) {
+        append_json_escaped(out_, text);
+        return *this;
+    }
+
+    // As JsonWriter writes them.
+    Text& number(double value) {
+        if (!std::isfinite(value)) {
+            return raw("null");
+        }
+        std::array<char, 32> buffer;
+        char* const end = fmt::format_to(buffer.data(), FMT_COMPILE("{}"), value);
+        out_.append(buffer.data(), end);
+        return *this;
+    }
+
+    Text& number(std::int64_t value) {
+        const fmt::format_int text(value);
+        out_.append(text.data(), text.size());
+        return *this;
+    }
+
+    Text& number(std::uint64_t value) {
+        const fmt::format_int text(value);
+        out_.append(text.data(), text.size());
+        return *this;
+    }
+
+    Text& time(Timestamp time) {
+        if (time == no_time) {
+            return raw("null");
+        }
+        out_ += '"';
+        append_time(out_, time);
+        out_ += '"';
+        return *this;
+    }
+
+    // `name` with comma and colon; nothing if there is no value.
+    Text& number_if(std::string_view name, double value) {
+        return std::isnan(value) ? *this : raw(name).number(value);
+    }
+
+    // File names may hold anything.
+    Text& ref(const OriginTable& origins, const EventRef& ref) {
+        const std::size_t begin = out_.size();
+        origins.append_ref(out_, ref);
+        const auto odd = [](char c) {
+            return c < 0x20 || c == '"' || c == '\\' || c == 0x7F;  // also bytes above ASCII
+        };
+        if (std::any_of(out_.begin() + static_cast<std::ptrdiff_t>(begin), out_.end(), odd)) {
+            const std::string text = out_.substr(begin);
+            out_.resize(begin);
+            escaped(text);
+        }
+        return *this;
+    }
+
+private:
+    std::string& out_;
+};
 
 // "kafka:CLUSTER/TOPIC-ID/PARTITION" in its parts; false if it is not that.
 bool split_kafka(std::string_view origin, std::string_view& topic, std::string_view& partition) {
@@ -82,15 +148,11 @@ bool split_kafka(std::string_view origin, std::string_view& topic, std::string_v
     return !partition.empty() && std::ranges::all_of(partition, digit);
 }
 
-void write_source(JsonWriter& json,
-                  std::string& out,
-                  const Draft& draft,
-                  const OriginTable& origins) {
-    json.begin_object();
+void write_source(Text& text, const Draft& draft, const OriginTable& origins) {
+    text.raw(R"(,"source":{"type":")");
     if (draft.window) {
-        json.member("type", draft.detection_type).key("timestamp").raw("");
-        append_time_or_null(out, draft.time);
-        json.member("partition", origins.text(draft.ref.partition)).end_object();
+        text.raw(draft.detection_type).raw(R"(","timestamp":)").time(draft.time);
+        text.raw(R"(,"partition":")").escaped(origins.text(draft.ref.partition)).raw("\"}");
         return;
     }
     const std::string_view origin = origins.text(draft.ref.origin);
@@ -98,74 +160,80 @@ void write_source(JsonWriter& json,
     std::string_view partition;
     if (split_kafka(origin, topic, partition)) {
         const std::string_view name = origins.label(draft.ref.origin);
-        json.member("type", "kafka").member("topic", name.empty() ? topic : name);
-        json.key("partition").raw(partition).member("offset", draft.ref.position);
+        text.raw(R"(kafka","topic":")").escaped(name.empty() ? topic : name);
+        text.raw(R"(","partition":)").raw(partition);
     } else {
-        json.member("type", origin.substr(0, origin.find(':')));
-        json.member("name", origins.text(draft.ref.partition));
-        json.member("offset", draft.ref.position);
+        text.escaped(origin.substr(0, origin.find(':')));
+        text.raw(R"(","name":")").escaped(origins.text(draft.ref.partition)).raw("\"");
     }
-    json.key("timestamp").raw("");
-    append_time_or_null(out, draft.record_time);
-    json.end_object();
+    text.raw(R"(,"offset":)").number(draft.ref.position);
+    text.raw(R"(,"timestamp":)").time(draft.record_time).raw("}");
 }
 
-void member_if(JsonWriter& json, std::string_view name, double value) {
-    if (!std::isnan(value)) {
-        json.member(name, value);
+void write_scores(Text& text, const Draft& draft) {
+    text.raw(R"(,"score_kind":")").raw(draft.score_kind);
+    text.raw(R"(","prediction_score":)").number(draft.prediction_score);
+    text.number_if(R"(,"anomaly_score":)", draft.anomaly_score);
+    text.number_if(R"(,"p_value":)", draft.p_value);
+    text.number_if(R"(,"p_corrected":)", draft.p_corrected);
+    text.raw(R"(,"features":{)");
+    for (std::size_t i = 0; i < draft.features.size(); ++i) {
+        text.raw(i == 0 ? "\"" : ",\"").raw(draft.features[i].name).raw("\":");
+        text.number(draft.features[i].value);
+    }
+    text.raw("}");
+}
+
+void write_attack(Text& text, const Draft& draft) {
+    text.raw(R"(,"mitre_attack":{)");
+    text.raw(draft.techniques != nullptr ? draft.techniques->json()
+                                         : R"("techniques":[],"tactics":[])");
+    text.raw(R"(,"confidence":)").number(draft.confidence);
+    text.raw(R"(},"attack_version":")").raw(attack::current_version).raw("\"");
+}
+
+void write_evidence(Text& text, const Draft& draft, const OriginTable& origins) {
+    text.raw(R"(,"evidence":[)");
+    for (std::size_t i = 0; i < draft.evidence.size(); ++i) {
+        text.raw(i == 0 ? R"({"ref":")" : R"(,{"ref":")");
+        text.ref(origins, draft.evidence[i]).raw("\"}");
+    }
+    text.raw("]");
+    if (draft.window) {
+        text.raw(R"(,"window":{"start":)").time(draft.window->start);
+        text.raw(R"(,"end":)").time(draft.window->end);
+        text.raw(R"(,"events":)").number(draft.window->num_events).raw("}");
     }
 }
 
-void write_note(JsonWriter& json, const FeatureNote& note) {
-    json.begin_object().member("feature", note.name).member("value", note.value);
-    member_if(json, "threshold", note.threshold);
-    member_if(json, "expected", note.expected);
-    member_if(json, "spread", note.spread);
-    member_if(json, "p_value", note.p_value);
+void write_note(Text& text, const FeatureNote& note) {
+    text.raw(R"({"feature":")").raw(note.name).raw(R"(","value":)").number(note.value);
+    text.number_if(R"(,"threshold":)", note.threshold);
+    text.number_if(R"(,"expected":)", note.expected);
+    text.number_if(R"(,"spread":)", note.spread);
+    text.number_if(R"(,"p_value":)", note.p_value);
     if (!note.direction.empty()) {
-        json.member("direction", note.direction);
+        text.raw(R"(,"direction":")").raw(note.direction).raw("\"");
     }
     if (!note.slot.empty()) {
-        json.member("slot", note.slot);
+        text.raw(R"(,"slot":")").raw(note.slot).raw("\"");
     }
-    member_if(json, "windows", note.windows);
-    json.end_object();
+    text.number_if(R"(,"windows":)", note.windows);
+    text.raw("}");
 }
 
-void write_attack(JsonWriter& json, const Draft& draft) {
-    json.key("mitre_attack").begin_object();
-    if (draft.techniques != nullptr) {
-        json.raw(draft.techniques->json());
-    } else {
-        json.raw(R"("techniques":[],"tactics":[])");
-    }
-    json.member("confidence", draft.confidence).end_object();
-    json.member("attack_version", attack::current_version);
-}
-
-void write_scores(JsonWriter& json, const Draft& draft) {
-    json.member("score_kind", draft.score_kind);
-    json.member("prediction_score", draft.prediction_score);
-    member_if(json, "anomaly_score", draft.anomaly_score);
-    member_if(json, "p_value", draft.p_value);
-    member_if(json, "p_corrected", draft.p_corrected);
-    json.key("features").begin_object();
-    for (const NamedValue& f : draft.features) {
-        json.member(f.name, f.value);
-    }
-    json.end_object();
-}
-
-void write_explanation(JsonWriter& json, const Draft& draft) {
-    json.key("explanation").begin_object().member("text", draft.explanation);
+void write_explanation(Text& text, const Draft& draft) {
+    text.raw(R"(,"message":")").escaped(draft.message);
+    text.raw(R"(","explanation":{"text":")").escaped(draft.explanation).raw("\"");
     if (draft.num_tested > 0) {
-        json.member("features_tested", draft.num_tested);
+        text.raw(R"(,"features_tested":)").number(std::int64_t{draft.num_tested});
     }
-    json.key("features").begin_array();
-    for (const FeatureNote& note : draft.notes) {
-        write_note(json, note);
+    text.raw(R"(,"features":[)");
+    for (std::size_t i = 0; i < draft.notes.size(); ++i) {
+        text.raw(i == 0 ? "" : ",");
+        write_note(text, draft.notes[i]);
     }
-    json.end_array().end_object();
+    text.raw("]}");
 }
 
 }  // namespace
@@ -190,52 +258,33 @@ double attack_confidence(double score, int num_features) {
 }
 
 void write_alert(const Draft& draft, const OriginTable& origins, std::string& out) {
-    JsonWriter json(out);
-    json.begin_object().member("schema_version", schema_version).member("id", draft.id);
-    json.member("detector", draft.detector).key("rule").begin_object();
-    json.member("id", draft.rule.id).member("name", draft.rule.name);
-    json.member("version", draft.rule.version).end_object();
-    json.key("timestamp").raw("");
-    append_time_or_null(out, draft.time);
-    json.key("event_time").raw("");
-    append_time_or_null(out, draft.time);
-    json.member("severity", to_string(draft.level));
-    json.member("entity", draft.entity).member("entity_type", draft.entity_type);
-    json.member("event_type", draft.event_type).member("host", draft.host);
-    json.member("detection_type", draft.detection_type);
+    static_assert(schema_version == 1, "the text below says 1");
+    Text text(out);
+    text.raw(R"({"schema_version":1,"id":")").raw(draft.id);
+    text.raw(R"(","detector":")").raw(draft.detector);
+    text.raw(R"(","rule":{"id":")").escaped(draft.rule.id);
+    text.raw(R"(","name":")").escaped(draft.rule.name);
+    text.raw(R"(","version":")").escaped(draft.rule.version);
+    text.raw(R"("},"timestamp":)");
+    const std::size_t begin = out.size();
+    text.time(draft.time);
+    const std::size_t size = out.size() - begin;
+    text.raw(R"(,"event_time":)");
+    out.append(out, begin, size);
+    text.raw(R"(,"severity":")").raw(to_string(draft.level));
+    text.raw(R"(","entity":")").escaped(draft.entity);
+    text.raw(R"(","entity_type":")").escaped(draft.entity_type);
+    text.raw(R"(","event_type":")").escaped(draft.event_type);
+    text.raw(R"(","host":")").escaped(draft.host);
+    text.raw(R"(","detection_type":")").raw(draft.detection_type);
     const std::string_view origin = origins.text(draft.ref.origin);
-    json.member("data_source", origin.substr(0, origin.find(':')));
-    write_scores(json, draft);
-    write_attack(json, draft);
-    json.key("source");
-    write_source(json, out, draft, origins);
-    json.key("evidence").begin_array();
-    for (const EventRef& ref : draft.evidence) {
-        json.begin_object().key("ref").raw("\"");
-        const std::size_t begin = out.size();
-        origins.append_ref(out, ref);
-        // File names may hold anything; ids of Kafka do not.
-        if (std::any_of(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), [](char c) {
-                return c < 0x20 || c == '"' || c == '\\' || c == 0x7F;
-            })) {
-            const std::string text = out.substr(begin);
-            out.resize(begin);
-            append_json_escaped(out, text);
-        }
-        out += '"';
-        json.end_object();
-    }
-    json.end_array();
-    if (draft.window) {
-        json.key("window").begin_object().key("start").raw("");
-        append_time_or_null(out, draft.window->start);
-        json.key("end").raw("");
-        append_time_or_null(out, draft.window->end);
-        json.member("events", draft.window->num_events).end_object();
-    }
-    json.member("message", draft.message);
-    write_explanation(json, draft);
-    json.member("is_simulated", draft.is_simulated).end_object();
+    text.raw(R"(","data_source":")").escaped(origin.substr(0, origin.find(':'))).raw("\"");
+    write_scores(text, draft);
+    write_attack(text, draft);
+    write_source(text, draft, origins);
+    write_evidence(text, draft, origins);
+    write_explanation(text, draft);
+    text.raw(draft.is_simulated ? R"(,"is_simulated":true})" : R"(,"is_simulated":false})");
 }
 
 }  // namespace spoor::alert

@@ -70,7 +70,8 @@ struct NamedValue {
     double value = 0;
 };
 
-// What an alert is made of. Views are read during write_alert only.
+// What an alert is made of. Views are read during write_alert only. Names of detectors, kinds,
+// slots and features are a detector's own constants, written as they are.
 struct Draft {
     std::string_view id;
     std::string_view detector;

@@ -2,6 +2,7 @@
 #include "attack/mapping.hpp"
 #include "behavior/behavior.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -26,6 +27,12 @@ const std::array<std::string, num_features>& message_keys() {
         return out;
     }();
     return keys;
+}
+
+void append_rounded(std::string& out, double value) {
+    fmt::memory_buffer buffer;  // a finite double may have 309 digits before the point
+    fmt::format_to(std::back_inserter(buffer), FMT_COMPILE("{:.2f}"), value);
+    out.append(buffer.data(), buffer.size());
 }
 
 // Made once for each set of features at or over their shares; a shard's own.
@@ -148,11 +155,8 @@ void Threshold::make_alert(const Event& event,
         features[num_values++] = {keys[i], values[i]};
         mapped |= values[i] >= mappings[i].share ? 1U << i : 0U;
         if (values[i] > value_) {
-            fmt::format_to(std::back_inserter(state.message),
-                           "{}{}: {:.2f}",
-                           num_notes == 0 ? "" : ", ",
-                           keys[i],
-                           values[i]);
+            state.message.append(num_notes == 0 ? "" : ", ").append(keys[i]).append(": ");
+            append_rounded(state.message, values[i]);
             notes[num_notes] = {};
             notes[num_notes].name = keys[i];
             notes[num_notes].value = values[i];

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 namespace spoor {
 
 std::uint32_t OriginTable::intern(std::string_view text) {
@@ -46,7 +44,11 @@ void OriginTable::append_ref(std::string& out, const EventRef& ref) const {
     const std::string_view origin = text(ref.origin);
     out += origin;
     out += origin.starts_with("kafka:") ? '/' : '@';
-    fmt::format_to(std::back_inserter(out), "{}#{}", ref.position, ref.element);
+    const fmt::format_int position(ref.position);
+    out.append(position.data(), position.size());
+    out += '#';
+    const fmt::format_int element(ref.element);
+    out.append(element.data(), element.size());
 }
 
 std::string OriginTable::ref(const EventRef& ref) const {
