@@ -191,7 +191,12 @@ void Connection::roll_back() {
 }
 
 void Connection::checkpoint_passive() {
-    sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    int in_log = 0;
+    int copied = 0;
+    sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
+    if (wal_ != nullptr && in_log == copied) {
+        wal_->frames = 0;  // the next commit starts the log anew
+    }
 }
 
 int Connection::wal_frames() const {

@@ -119,7 +119,7 @@ Result<void> prepare_database(Connection& db) {
         db.exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"
                 "PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
                 "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
-                "PRAGMA journal_size_limit = 67108864"));
+                "PRAGMA journal_size_limit = 268435456"));
     SPOOR_TRY(const std::int64_t version, schema_version(db, schema_number));
     if (version == 0) {
         return create_tables(db);

@@ -4,15 +4,10 @@
 #include "store/semantics.hpp"
 #include "store/sqlite_schema.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <string>
-#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -46,29 +41,12 @@ Result<void> each_row(Connection& db,
 
 }  // namespace
 
-SqliteStore::FileLock::~FileLock() {
-    if (fd >= 0) {
-        ::close(fd);
-    }
-}
-
 SqliteStore::~SqliteStore() = default;
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& dir) {
     SPOOR_TRY_VOID(internal::make_directory(dir));
     std::unique_ptr<SqliteStore> store(new SqliteStore);
-    const std::string lock_path = dir + "/lock";
-    store->lock_.fd = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (store->lock_.fd < 0) {
-        const std::string reason = std::error_code(errno, std::generic_category()).message();
-        return fail(Errc::io, fmt::format("cannot write to {}: {}", lock_path, reason));
-    }
-    if (::flock(store->lock_.fd, LOCK_EX | LOCK_NB) != 0) {
-        return fail(Errc::already_exists,
-                    fmt::format("the data folder {} is in use by another spoor: stop it, or give "
-                                "this one its own with --data",
-                                dir));
-    }
+    SPOOR_TRY_VOID(store->lock_.take(dir));
     SPOOR_TRY(store->db_,
               Connection::open(internal::database_path(dir), internal::OpenMode::create));
     SPOOR_TRY_VOID(internal::prepare_database(store->db_));

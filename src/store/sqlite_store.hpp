@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "store/sqlite.hpp"
 #include "store/store.hpp"
+#include "store/writer_lock.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -115,15 +116,7 @@ private:
                                               std::size_t max_rows);
     [[nodiscard]] Result<void> delete_up_to(const Cut& alerts, const Cut& letters);
 
-    struct FileLock {
-        int fd = -1;
-        FileLock() = default;
-        FileLock(const FileLock&) = delete;
-        FileLock& operator=(const FileLock&) = delete;
-        ~FileLock();
-    };
-
-    FileLock lock_;  // released last
+    internal::WriterLock lock_;  // released last
     internal::Connection db_;
     Statements sql_;  // finalized before the connection closes
     std::string store_id_;
