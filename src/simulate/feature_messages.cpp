@@ -142,7 +142,7 @@ Message FeatureMessages::next() {
 Message FeatureMessages::next_array(std::size_t size, bool one_bad) {
     SPOOR_ASSERT(size > 0, "an empty array");
     Message m;
-    m.json = "[";
+    m.json += '[';
     const std::size_t bad = one_bad ? size / 2 : size;
     for (std::size_t i = 0; i < size; ++i) {
         if (i > 0) {

@@ -23,11 +23,15 @@ Result<Asked> parse_one(std::string_view text) {
     const auto known = scenario_names();
     if (std::find(known.begin(), known.end(), name) == known.end()) {
         const std::string_view near = closest(name, {known.begin(), known.end()});
-        return fail(
-            Errc::invalid_argument,
-            near.empty()
-                ? fmt::format("no scenario '{}'; there are {}", name, fmt::join(known, ", "))
-                : fmt::format("no scenario '{}'; did you mean '{}'?", name, near));
+        std::string said = fmt::format("no scenario '{}'", name);
+        if (!near.empty()) {
+            said += fmt::format("; did you mean '{}'?", near);
+            return fail(Errc::invalid_argument, said);
+        }
+        for (std::size_t i = 0; i < known.size(); ++i) {
+            said += fmt::format("{}{}", i == 0 ? "; there are " : ", ", known[i]);
+        }
+        return fail(Errc::invalid_argument, said);
     }
     asked.planned.scenario = name;
     if (at == std::string_view::npos) {
