@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by ./run, tools/deps and .ci/run: steps with a title, a time and a log.
 
 # What goes wrong goes to standard error and ends the command.

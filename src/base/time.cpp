@@ -75,7 +75,15 @@ std::optional<Duration> zone(std::string_view s, std::size_t pos) {
 }  // namespace
 
 std::optional<Timestamp> parse_time(std::string_view s, Duration zone_offset) {
-    using namespace std::chrono;
+    using std::chrono::day;
+    using std::chrono::hours;
+    using std::chrono::microseconds;
+    using std::chrono::minutes;
+    using std::chrono::month;
+    using std::chrono::seconds;
+    using std::chrono::sys_days;
+    using std::chrono::year;
+    using std::chrono::year_month_day;
     const int y = digits(s, 0, 4);
     const int mo = digits(s, 5, 2);
     const int d = digits(s, 8, 2);
@@ -126,7 +134,10 @@ std::optional<Timestamp> parse_time(std::string_view s, Duration zone_offset) {
 }
 
 void append_time(std::string& out, Timestamp time) {
-    using namespace std::chrono;
+    using std::chrono::days;
+    using std::chrono::floor;
+    using std::chrono::hh_mm_ss;
+    using std::chrono::year_month_day;
     const auto day_start = floor<days>(time);
     const year_month_day date{day_start};
     const hh_mm_ss clock{time - day_start};
