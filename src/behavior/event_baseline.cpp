@@ -12,6 +12,7 @@ constexpr double prior_count = 0.3;  // what a host that shows nothing is taken 
 constexpr double prior_windows = 1;
 constexpr double slot_trust = 6;    // windows a slot needs to weigh as much as the whole
 constexpr double unusual_p = 1e-4;  // of a window: its counts are cut before they are learned
+constexpr std::uint32_t most_seen = 1'000'000'000;  // where counting stops
 constexpr double amount_degrees = 10;
 constexpr double least_volume_spread = 0.25;  // of log bytes
 
@@ -143,7 +144,7 @@ void EventBaseline::learn_zero(std::int64_t index, const Memory& memory) {
     }
     count_window(windows, 1 - 1 / memory.windows);
     count_window(s.windows, 1 - 4 / memory.windows);
-    ++seen;
+    seen = std::min(seen + 1, most_seen);
 }
 
 // The windows between the last one and this had no event, which is known now: zeros, as far as a
@@ -244,8 +245,8 @@ void EventBaseline::learn(const EventSums& sums, Slot& s, const Memory& memory, 
     }
     count_window(windows, 1 - 1 / memory.windows);
     count_window(s.windows, 1 - 4 / memory.windows);
-    ++seen;
-    ++active;
+    seen = std::min(seen + 1, most_seen);
+    active = std::min(active + 1, most_seen);
     for (std::size_t i = 0; i < sums.num_new; ++i) {
         known.add(sums.new_keys[i]);
     }
@@ -255,7 +256,7 @@ void EventBaseline::learn_amounts(const EventSums& sums, const Memory& memory, b
     if (sums.transfers > 0) {
         const float most = unusual ? 1.5F * largest_ever() : sums.largest;
         largest[0] = std::max(largest[0], std::min(sums.largest, most));
-        transfers[0] += sums.transfers;
+        transfers[0] = std::min(transfers[0] + std::min(sums.transfers, most_seen), most_seen);
     }
     if (sums.bytes >= 0) {
         const double value = std::log1p(sums.bytes);

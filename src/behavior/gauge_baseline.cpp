@@ -52,6 +52,9 @@ bool GaugeSums::any() const {
 }
 
 void Verdict::add(const Scored& s) {
+    if (!(s.p >= 0 && s.p <= 1)) {
+        return;  // beyond what a double can compute: not evidence
+    }
     scored[num_scored++] = s;
     p_min = std::min(p_min, s.p);
 }

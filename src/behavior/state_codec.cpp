@@ -306,7 +306,7 @@ void read_slot_header(Reader& r, std::uint8_t& id, int& last) {
 
 void read_events(Reader& r, EventBaseline& b) {
     b.last_index = r.index();
-    b.seen = r.small();
+    b.seen = r.small(1'000'000'000);
     b.active = r.small(b.seen);
     b.windows = r.real(0, big);
     for (EventBaseline::Stat& s : b.stats) {
@@ -329,7 +329,7 @@ void read_events(Reader& r, EventBaseline& b) {
     read_gauge(r, b.volume);
     for (std::size_t i = 0; i < 2; ++i) {
         b.largest[i] = r.real(0, big);
-        b.transfers[i] = r.small(0x7FFFFFFF);
+        b.transfers[i] = r.small(1'000'000'000);
     }
     b.generation = r.index();
     read_known(r, b.known.now);
