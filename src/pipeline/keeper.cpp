@@ -195,6 +195,8 @@ void Keeper::committed(const store::CommitInfo& info, Duration pause) {
         ++stats_.num_commits;
         stats_.bytes_written += info.bytes;
         stats_.last_bytes = info.bytes;
+        stats_.last_alerts = info.new_alerts;
+        stats_.last_rows = open_.rows.size();
         stats_.last_pause = pause;
         stats_.longest_pause = std::max(stats_.longest_pause, pause);
         stats_.last_commit_at = open_.stored_at;

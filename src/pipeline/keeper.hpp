@@ -46,6 +46,8 @@ struct KeeperStats {
     std::uint64_t num_failed_commits = 0;
     std::uint64_t bytes_written = 0;  // by all commits
     std::uint64_t last_bytes = 0;     // by the last
+    std::uint64_t last_alerts = 0;    // new ones, in the last
+    std::uint64_t last_rows = 0;      // of state, in the last
     Duration last_pause{0};           // how long the last commit took
     Duration longest_pause{0};
     Timestamp last_commit_at = no_time;

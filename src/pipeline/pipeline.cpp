@@ -3,6 +3,8 @@
 #include "base/hash.hpp"
 #include "base/log.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -95,13 +97,18 @@ Result<Restored> Pipeline::start() {
 Pipeline::QueueUse Pipeline::queue_use() const {
     QueueUse use;
     use.limit = options_.queue_bytes;
-    for (const auto& q : shard_queues_) {
-        use.bytes += q->bytes();
-        use.high_water = std::max(use.high_water, q->high_water_bytes());
-    }
-    for (const auto& q : keeper_queues_) {
-        use.bytes += q->bytes();
-        use.high_water = std::max(use.high_water, q->high_water_bytes());
+    const auto add = [&](std::string_view name, std::size_t k, const auto& queue) {
+        const std::size_t high_water = queue.high_water_bytes();
+        use.queues.push_back({fmt::format("{}-{}", name, k),
+                              queue.size(),
+                              queue.bytes(),
+                              queue.max_bytes(),
+                              high_water});
+        use.high_water = std::max(use.high_water, high_water);
+    };
+    for (std::size_t k = 0; k < shard_queues_.size(); ++k) {
+        add("intake-shard", k, *shard_queues_[k]);
+        add("shard-keeper", k, *keeper_queues_[k]);
     }
     return use;
 }

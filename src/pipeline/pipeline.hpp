@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace spoor::pipeline {
@@ -70,7 +71,15 @@ public:
 
     // Bytes now and at most so far, over all queues; for status and invariant 6.
     struct QueueUse {
-        std::size_t bytes = 0;
+        struct Queue {
+            std::string name;  // "intake-shard-0"
+            std::size_t items = 0;
+            std::size_t bytes = 0;
+            std::size_t max_bytes = 0;
+            std::size_t high_water = 0;
+        };
+
+        std::vector<Queue> queues;
         std::size_t high_water = 0;  // of the fullest
         std::size_t limit = 0;       // of each
     };

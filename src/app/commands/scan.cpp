@@ -1,0 +1,232 @@
+#include "alert/alert.hpp"
+#include "app/command.hpp"
+#include "app/run_report.hpp"
+#include "app/session.hpp"
+#include "base/log.hpp"
+#include "source/file_source.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spoor::app {
+
+namespace {
+
+struct ScanOptions {
+    std::vector<std::string> paths;
+    std::string format = "table";
+    std::string output;
+    std::string min_level = "informational";
+    std::string fail_on;
+    bool no_summary = false;
+};
+
+// Writes rows to a file or standard output; a reader that goes away is a quiet end.
+class Output {
+public:
+    [[nodiscard]] bool open(const std::string& path) {
+        if (path.empty() || path == "-") {
+            return true;
+        }
+        if (std::filesystem::exists(path)) {
+            std::fprintf(stderr,
+                         "spoor scan: %s is there already; choose another name or remove it\n",
+                         path.c_str());
+            return false;
+        }
+        file_ = std::fopen(path.c_str(), "we");
+        if (file_ == nullptr) {
+            std::fprintf(stderr, "spoor scan: cannot write %s\n", path.c_str());
+        }
+        return file_ != nullptr;
+    }
+
+    ~Output() {
+        if (file_ != nullptr) {
+            std::fclose(file_);
+        }
+    }
+
+    Output() = default;
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
+
+    bool line(const std::string& text) {
+        FILE* out = file_ != nullptr ? file_ : stdout;
+        return std::fwrite(text.data(), 1, text.size(), out) == text.size() &&
+               std::fputc('\n', out) != EOF;
+    }
+
+private:
+    FILE* file_ = nullptr;
+};
+
+std::string table_row(const store::LoggedAlert& a) {
+    return fmt::format("{:<27} {:<13} {:<16} {:<22} {}",
+                       a.time == no_time ? "-" : format_time(a.time),
+                       alert::to_string(a.level),
+                       a.host,
+                       a.rule_id,
+                       a.techniques);
+}
+
+bool print_alerts(store::AlertLog& log,
+                  std::uint64_t after,
+                  const ScanOptions& options,
+                  alert::Level min_level,
+                  Output& out) {
+    bool first = true;
+    if (options.format == "table") {
+        if (!out.line(fmt::format(
+                "{:<27} {:<13} {:<16} {:<22} {}", "TIME", "LEVEL", "HOST", "RULE", "TECHNIQUES"))) {
+            return false;
+        }
+    } else if (options.format == "json" && !out.line("[")) {
+        return false;
+    }
+    for (;;) {
+        const auto alerts = log.read(after, 1000);
+        if (!alerts || alerts->empty()) {
+            break;
+        }
+        for (const store::LoggedAlert& a : *alerts) {
+            after = a.sequence;
+            if (a.level < min_level) {
+                continue;
+            }
+            std::string text = options.format == "table" ? table_row(a) : a.json;
+            if (options.format == "json") {
+                text = (first ? "" : ",") + text;
+            }
+            first = false;
+            if (!out.line(text)) {
+                return false;
+            }
+        }
+    }
+    return options.format != "json" || out.line("]");
+}
+
+bool check(const ScanOptions& options, alert::Level& min_level, alert::Level& fail_on) {
+    if (options.format != "table" && options.format != "ndjson" && options.format != "json") {
+        std::fprintf(stderr,
+                     "spoor scan: --format is table, ndjson or json, not '%s'\n",
+                     options.format.c_str());
+        return false;
+    }
+    if (!alert::parse_level(options.min_level, min_level) ||
+        (!options.fail_on.empty() && !alert::parse_level(options.fail_on, fail_on))) {
+        std::fprintf(stderr,
+                     "spoor scan: a level is informational, low, medium, high or critical\n");
+        return false;
+    }
+    return true;
+}
+
+SessionOptions session_options(const Context& context,
+                               const config::Config& config,
+                               const ScanOptions& options) {
+    SessionOptions session;
+    session.config = config;
+    session.config.redis.enabled =
+        false;  // a scan is a question, not a stream: its alerts go nowhere else
+    session.use_configured_inputs = false;
+    session.close_windows = true;
+    session.end_at_end = true;
+    session.in_memory = context.data_dir.empty();
+    session.data_dir = context.data_dir;
+    session.more_sources =
+        [paths = options.paths](
+            OriginTable& origins) -> Result<std::vector<std::unique_ptr<source::Source>>> {
+        std::vector<std::unique_ptr<source::Source>> sources;
+        source::ScanOptions scan;
+        scan.run_id = format_time(SystemClock{}.now());
+        sources.push_back(source::make_scan_source(paths, origins, scan));
+        return sources;
+    };
+    return session;
+}
+
+void scan(Context& context, const ScanOptions& options) {
+    alert::Level min_level = alert::Level::informational;
+    alert::Level fail_on = alert::Level::critical;
+    config::Config config;
+    Output out;
+    if (!load_config(context, config)) {
+        return;
+    }
+    if (!check(options, min_level, fail_on) || !out.open(options.output)) {
+        context.exit_code = exit_usage;
+        return;
+    }
+    for (const std::string& path : options.paths) {
+        if (path != "-" && !std::filesystem::exists(path)) {
+            std::fprintf(stderr, "spoor scan: %s is not there\n", path.c_str());
+            context.exit_code = exit_input;
+            return;
+        }
+    }
+    auto session = Session::start(session_options(context, config, options));
+    if (!session) {
+        std::fprintf(stderr, "spoor scan: %s\n", session.error().detail.c_str());
+        context.exit_code = exit_input;
+        return;
+    }
+    const std::uint64_t before = (*session)->alert_log().last_sequence().value_or(0);
+    if (const auto ended = (*session)->run(); !ended) {
+        std::fprintf(stderr, "spoor scan: %s\n", ended.error().detail.c_str());
+        context.exit_code = exit_input;
+        return;
+    }
+    if (!print_alerts((*session)->alert_log(), before, options, min_level, out)) {
+        return;  // the reader went away
+    }
+    Found found;
+    found.last_sequence = before;
+    (void)found.catch_up((*session)->alert_log());
+    const pipeline::KeeperStats stats = (*session)->keeper_stats();
+    if (!options.no_summary) {
+        std::fprintf(stderr, "%s", found.summary(stats.counters).c_str());
+    }
+    if ((*session)->interrupted()) {
+        context.exit_code = exit_interrupted;
+    } else if (stats.counters.get("losses.file_unreadable") > 0) {
+        context.exit_code = exit_input;
+    } else if (!options.fail_on.empty()) {
+        const auto at_or_above = found.by_level.lower_bound(fail_on);
+        context.exit_code = at_or_above == found.by_level.end() ? exit_ok : exit_findings;
+    }
+}
+
+}  // namespace
+
+void add_scan(CLI::App& app, Context& context) {
+    CLI::App* command = app.add_subcommand(
+        "scan", "Read files, folders or standard input (-) once and print the alerts");
+    auto options = std::make_shared<ScanOptions>();
+    add_common_options(*command, context);
+    command
+        ->add_option(
+            "paths", options->paths, "Files (NDJSON, gzip, zstd), folders, or - for standard input")
+        ->required();
+    command->add_option("--format", options->format, "table, ndjson or json")
+        ->capture_default_str();
+    command->add_option("-o,--output",
+                        options->output,
+                        "Write the alerts to this file, which must not be there yet");
+    command->add_option("--min-level", options->min_level, "Print alerts of this level and above")
+        ->capture_default_str();
+    command->add_option(
+        "--fail-on", options->fail_on, "Exit with 1 when there is an alert of this level or above");
+    command->add_flag("--no-summary", options->no_summary, "No summary on standard error");
+    command->callback([&context, options] { scan(context, *options); });
+}
+
+}  // namespace spoor::app
