@@ -487,6 +487,26 @@ TEST(Load, AFileWithoutEndIsRefused) {
     EXPECT_EQ(diagnostics.all()[0].code, "yaml-limit");
 }
 
+// What the Kafka page shows can be copied.
+TEST(Docs, EveryYamlBlockOfTheKafkaPageIsAGoodConfiguration) {
+    std::ifstream in(std::filesystem::path(SPOOR_SOURCE_DIR) / "docs" / "kafka.md");
+    const std::string page((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    constexpr std::string_view fence = "```yaml\n";
+    std::size_t num_blocks = 0;
+    for (std::size_t at = page.find(fence); at != std::string::npos; at = page.find(fence, at)) {
+        at += fence.size();
+        const std::string block = page.substr(at, page.find("```", at) - at);
+        const Loaded l =
+            load(block, environment({{"KAFKA_PASSWORD", "x"}}, {{"/run/secrets/spoor-key", "x"}}));
+        EXPECT_TRUE(l.good) << l.diagnostics.to_text();
+        for (const Diagnostic& d : l.diagnostics.all()) {
+            EXPECT_EQ(d.severity, Severity::note) << l.diagnostics.to_text();
+        }
+        ++num_blocks;
+    }
+    EXPECT_GE(num_blocks, 6U);
+}
+
 TEST(Profiles, PassTheirOwnCheckWithoutAWord) {
     for (const std::string_view name : profile_names()) {
         const Loaded l = load(*profile(name));
