@@ -19,6 +19,8 @@ namespace {
 
 constexpr int max_window_log = 27;  // 128 MiB, what `zstd --long` makes
 constexpr int pipe_wait_ms = 2;
+constexpr std::size_t zstd_block_header = 3;
+constexpr std::size_t zstd_first_hint = 5;  // magic and descriptor: what a frame needs to start
 constexpr std::size_t look_size = 4096;
 constexpr std::size_t input_size = std::size_t{128} * 1024;
 
@@ -56,6 +58,7 @@ struct ByteStream::Codecs {
     bool has_gzip = false;
     bool between_members = false;
     ZSTD_DStream* zstd = nullptr;
+    std::size_t zstd_hint = zstd_first_hint;  // how much input the next step takes
 
     Codecs() = default;
     Codecs(const Codecs&) = delete;
@@ -277,7 +280,10 @@ bool ByteStream::inflate_some(char* out, std::size_t room, std::size_t& got) {
 }
 
 bool ByteStream::unzstd_some(char* out, std::size_t room, std::size_t& got) {
-    ZSTD_inBuffer in{input_.data(), input_end_, input_begin_};
+    // One block a call: when a block is broken, what the call before it made has been handed out,
+    // in whatever pieces the input came.
+    const std::size_t end = std::min(input_end_, input_begin_ + codecs_->zstd_hint);
+    ZSTD_inBuffer in{input_.data(), end, input_begin_};
     ZSTD_outBuffer buffer{out, room, 0};
     const std::size_t result = ZSTD_decompressStream(codecs_->zstd, &buffer, &in);
     input_begin_ = in.pos;
@@ -287,6 +293,10 @@ bool ByteStream::unzstd_some(char* out, std::size_t room, std::size_t& got) {
         return false;
     }
     frame_open_ = result != 0;
+    // The hint counts the header of the next block in.
+    codecs_->zstd_hint = !frame_open_                 ? zstd_first_hint
+                         : result > zstd_block_header ? result - zstd_block_header
+                                                      : result;
     return true;
 }
 

@@ -161,10 +161,18 @@ bool is_rotated_name(std::string_view name, std::string_view base) {
     if (dot == std::string_view::npos || dot == 0) {
         return false;
     }
+    // app-1.json beside app.json is more likely another program's; app-20260131.json is a date.
+    constexpr std::size_t date_digits = 6;
     const std::string_view stem = base.substr(0, dot);
     const std::string_view ending = base.substr(dot);
-    return name.size() > base.size() && name.starts_with(stem) && name.ends_with(ending) &&
-           is_rotation_suffix(name.substr(stem.size(), name.size() - stem.size() - ending.size()));
+    if (name.size() <= base.size() || !name.starts_with(stem) || !name.ends_with(ending)) {
+        return false;
+    }
+    const std::string_view middle =
+        name.substr(stem.size(), name.size() - stem.size() - ending.size());
+    return is_rotation_suffix(middle) &&
+           (middle[0] == '.' ||
+            std::count_if(middle.begin(), middle.end(), is_digit) >= std::ptrdiff_t{date_digits});
 }
 
 std::vector<RotatedFile> rotated_files(const std::string& path) {

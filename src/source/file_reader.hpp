@@ -38,6 +38,8 @@ public:
 
     [[nodiscard]] const ByteStream& stream() const { return stream_; }
 
+    [[nodiscard]] bool is_plain() { return stream_.is_plain(); }
+
     // Whether bytes came that are not yet a whole record.
     [[nodiscard]] bool has_pending() const { return !splitter_.pending().empty(); }
 

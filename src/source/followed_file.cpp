@@ -188,12 +188,13 @@ void FollowedFile::begin_at_checkpoint(const IncarnationId& id, std::int64_t nex
 // --- from one incarnation to the next
 
 bool FollowedFile::start_next() {
+    if (chain_.empty() && has_left_ && file_status(path_)) {
+        plan_after(last_left_);
+    } else if (chain_.empty()) {
+        add_links({}, 0);
+    }
     if (chain_.empty()) {
-        auto link = open_link(path_, true);
-        if (!link) {
-            return false;
-        }
-        chain_.push_back(std::move(*link));
+        return false;
     }
     current_ = std::move(chain_.front());
     chain_.pop_front();
@@ -236,9 +237,10 @@ void FollowedFile::note_progress(PollOutput& out) {
     }
 }
 
+// What comes after a file that was read to its end. Looked up anew each time, since rotation goes
+// on meanwhile; what was opened before counts only if that file cannot be found any more.
 void FollowedFile::plan_after(const FileStatus& left) {
     const std::vector<RotatedFile> files = rotated_files(path_);
-    std::size_t from = files.size();
     const auto same = [&](const RotatedFile& f) { return f.status.same_file(left); };
     auto found = std::find_if(files.begin(), files.end(), same);
     if (found == files.end() && current_.id) {
@@ -248,8 +250,11 @@ void FollowedFile::plan_after(const FileStatus& left) {
             found = hash_of(*it) == current_.id->hash ? it : found;
         }
     }
+    std::size_t from = 0;
     if (found != files.end()) {
         from = static_cast<std::size_t>(found - files.begin()) + 1;
+    } else if (!chain_.empty()) {
+        return;
     } else {
         // Deleted: what was written to later than it came after it.
         const auto newer = std::find_if(files.begin(), files.end(), [&](const RotatedFile& f) {
@@ -257,17 +262,18 @@ void FollowedFile::plan_after(const FileStatus& left) {
         });
         from = static_cast<std::size_t>(newer - files.begin());
     }
+    chain_.clear();
     add_links(files, from);
 }
 
 // The current file is read to its end.
 void FollowedFile::leave() {
     const auto status = reader_->handle().status();
-    if (current_.is_live && status) {
-        plan_after(*status);
-    }
+    last_left_ = status ? *status : current_.status;
+    has_left_ = true;
+    plan_after(last_left_);
     left_ = std::move(reader_);
-    left_size_ = status ? status->size : 0;
+    left_size_ = last_left_.size;
     left_until_ = clock_.monotonic() + left_watch;
 }
 
@@ -382,11 +388,12 @@ FollowedFile::Next FollowedFile::look_around(PollOutput& out) {
         truncated(out);
         return Next::go_on;
     }
-    if (current_.is_live) {
+    // The newest of the rotated files is like the file at the path: its writer may still be with it.
+    const bool is_newest = chain_.empty() || chain_.front().is_live;
+    if (current_.is_live || (is_newest && reader_->is_plain())) {
         return look_at_path(*now);
     }
-    const bool is_last = chain_.size() <= 1;
-    return wait_for_grace(*now, is_last ? grace_ : Duration{0});
+    return wait_for_grace(*now, Duration{0});
 }
 
 FollowedFile::Next FollowedFile::read(PollOutput& out) {

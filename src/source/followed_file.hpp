@@ -109,6 +109,8 @@ private:
     std::optional<Duration> quiet_since_;
     std::uint64_t quiet_size_ = 0;
 
+    FileStatus last_left_;
+    bool has_left_ = false;
     // A file that was left, watched for a writer that comes late.
     std::unique_ptr<FileReader> left_;
     std::uint64_t left_size_ = 0;
