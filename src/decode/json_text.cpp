@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -230,43 +231,77 @@ void Scratch::next_block(std::size_t n) {
     ++block_;
 }
 
+namespace {
+
+// Copies from `from` to `to` up to a backslash or `end`; answers how many. Works on eight bytes at
+// a time, so both sides need that many behind what is copied.
+std::size_t copy_plain(const char* from, const char* end, char* to) {
+    constexpr std::uint64_t ones = 0x0101010101010101U;
+    const char* p = from;
+    while (p < end) {
+        std::uint64_t v = 0;
+        std::memcpy(&v, p, sizeof v);
+        std::memcpy(to, &v, sizeof v);
+        const std::uint64_t x = v ^ (ones * static_cast<unsigned char>('\\'));
+        const std::uint64_t slashes = (x - ones) & ~x & (ones * 0x80U);
+        if (slashes != 0) {
+            p += std::countr_zero(slashes) / 8;
+            break;
+        }
+        p += 8;
+        to += 8;
+    }
+    return static_cast<std::size_t>(std::min(p, end) - from);
+}
+
+// What the escape at `pos`, a backslash, stands for; moves `pos` behind it. -1: no JSON escape.
+std::int64_t read_escape(std::string_view s, std::size_t& pos) {
+    if (pos + 1 >= s.size()) {
+        return -1;
+    }
+    const char kind = s[pos + 1];
+    pos += 2;
+    if (kind == 'u') {
+        return unicode_escape(s, pos);
+    }
+    const char plain = simple_escape(kind);
+    return plain == 0 ? -1 : plain;
+}
+
+bool are_escapes(std::string_view s) {
+    std::size_t pos = s.find('\\');
+    while (pos != std::string_view::npos) {
+        if (read_escape(s, pos) < 0) {
+            return false;
+        }
+        pos = s.find('\\', pos);
+    }
+    return true;
+}
+
+}  // namespace
+
 bool unescape(std::string_view escaped, Scratch* scratch, std::string_view& out) {
-    char* const begin = scratch != nullptr ? scratch->take(escaped.size()) : nullptr;
+    if (scratch == nullptr) {
+        return are_escapes(escaped);
+    }
+    char* const begin = scratch->take(escaped.size());
     char* to = begin;
     std::size_t pos = 0;
     while (pos < escaped.size()) {
-        const std::size_t slash = std::min(escaped.find('\\', pos), escaped.size());
-        if (to != nullptr) {
-            std::memcpy(to, escaped.data() + pos, slash - pos);
-            to += slash - pos;
-        }
-        if (slash == escaped.size()) {
+        const std::size_t n = copy_plain(escaped.data() + pos, escaped.data() + escaped.size(), to);
+        to += n;
+        pos += n;
+        if (pos == escaped.size()) {
             break;
         }
-        if (slash + 1 >= escaped.size()) {
+        const std::int64_t code = read_escape(escaped, pos);
+        if (code < 0) {
             return false;
         }
-        const char kind = escaped[slash + 1];
-        pos = slash + 2;
-        std::int64_t code = 0;
-        if (kind == 'u') {
-            code = unicode_escape(escaped, pos);
-            if (code < 0) {
-                return false;
-            }
-        } else {
-            code = simple_escape(kind);
-            if (code == 0) {
-                return false;
-            }
-        }
-        if (to != nullptr) {
-            to = put_utf8(to, static_cast<std::uint32_t>(code));
-        }
+        to = put_utf8(to, static_cast<std::uint32_t>(code));
     }
-    if (to != nullptr) {
-        out = {begin, static_cast<std::size_t>(to - begin)};
-    }
+    out = {begin, static_cast<std::size_t>(to - begin)};
     return true;
 }
 

@@ -88,7 +88,8 @@ private:
 };
 
 // `escaped` is the text between the quotes. Half a surrogate pair becomes U+FFFD: Windows names
-// hold such. False: not a JSON escape. Without `scratch` it only checks, and leaves `out` alone.
+// hold such. Eight bytes behind it must be readable. False: not a JSON escape. Without `scratch` it
+// only checks, and leaves `out` alone.
 [[nodiscard]] bool unescape(std::string_view escaped, Scratch* scratch, std::string_view& out);
 
 // `number` was scanned from `text`. False: beyond double's range.
