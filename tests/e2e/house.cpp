@@ -101,6 +101,17 @@ T must(Result<T> result) {
     return std::move(result).value();
 }
 
+// For waiting on a run that is starting: what cannot be read yet is not there yet.
+store::StoreFacts facts_so_far(const std::filesystem::path& data) {
+    const auto reader = open_reader(data);
+    if (reader) {
+        if (auto facts = reader->facts()) {
+            return std::move(*facts);
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Results House::results() const {
@@ -138,31 +149,24 @@ Results House::results() const {
 }
 
 std::uint64_t House::epoch() const {
-    const auto reader = open_reader(data_);
-    return reader ? must(reader->facts()).epoch : 0;
+    return facts_so_far(data_).epoch;
 }
 
 std::int64_t House::position(std::string_view partition) const {
-    const auto reader = open_reader(data_);
-    if (reader) {
-        const auto facts = must(reader->facts());
-        for (const Position& p : facts.positions) {
-            if (p.partition == partition) {
-                return p.next;
-            }
+    const store::StoreFacts facts = facts_so_far(data_);
+    for (const Position& p : facts.positions) {
+        if (p.partition == partition) {
+            return p.next;
         }
     }
     return 0;
 }
 
 std::int64_t House::kafka_records_read() const {
+    const store::StoreFacts facts = facts_so_far(data_);
     std::int64_t n = 0;
-    const auto reader = open_reader(data_);
-    if (reader) {
-        const auto facts = must(reader->facts());
-        for (const Position& p : facts.positions) {
-            n += p.partition.starts_with("kafka:") ? p.next : 0;
-        }
+    for (const Position& p : facts.positions) {
+        n += p.partition.starts_with("kafka:") ? p.next : 0;
     }
     return n;
 }
