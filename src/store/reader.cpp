@@ -476,6 +476,12 @@ Result<StoreFacts> Reader::facts() {
     StoreFacts facts;
     SPOOR_TRY_VOID(base.add_store_facts(facts));
     SPOOR_TRY_VOID(base.add_sink_facts(facts));
+    if (Result<Connection> index =
+            Connection::open(internal::search_path(base.dir), OpenMode::read_only)) {
+        if (const auto upto = index->query_integer("SELECT upto FROM meta")) {
+            facts.indexed_up_to = static_cast<std::uint64_t>(*upto);
+        }
+    }
     for (const std::string& path : {internal::database_path(base.dir),
                                     internal::outbox_path(base.dir),
                                     internal::search_path(base.dir)}) {
