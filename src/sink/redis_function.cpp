@@ -41,21 +41,28 @@ local function trim(prefix, oldest, max, steps)
   local excess = redis.call('XLEN', stream) - max
   local head = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
   if not head or (excess <= 0 and tonumber(string.match(head[1], '^%d+')) >= oldest) then return 0 end
-  local gone = {}
+  local gone, alerts, members = {}, {}, {}
   for _, entry in ipairs(redis.call('XRANGE', stream, '-', '+', 'COUNT', steps)) do
     if #gone >= excess and tonumber(string.match(entry[1], '^%d+')) >= oldest then break end
     local field = {}
     for i = 1, #entry[2], 2 do field[entry[2][i]] = entry[2][i + 1] end
     if field.id then
-      redis.call('DEL', prefix .. ':alert:' .. field.id)
+      alerts[#alerts + 1] = prefix .. ':alert:' .. field.id
       for _, index in ipairs(index_keys(prefix, field.level or '', field.host or '', field.rule or '',
           field.techniques or '')) do
-        redis.call('ZREM', index, field.id)
+        members[index] = members[index] or {}
+        table.insert(members[index], field.id)
       end
     end
     gone[#gone + 1] = entry[1]
   end
-  if #gone > 0 then redis.call('XDEL', stream, unpack(gone)) end
+  -- One call a key. A key that is not ours any more is left alone.
+  if #alerts > 0 then redis.call('UNLINK', unpack(alerts)) end
+  for index, ids in pairs(members) do redis.pcall('ZREM', index, unpack(ids)) end
+  if #gone > 0 then
+    local ms, n = string.match(gone[#gone], '^(%d+)-(%d+)$')
+    redis.call('XTRIM', stream, 'MINID', ms .. '-' .. string.format('%.0f', tonumber(n) + 1))
+  end
   return #gone
 end
 
