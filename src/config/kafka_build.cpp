@@ -25,7 +25,7 @@ using Finals = std::map<std::string, Final, std::less<>>;
 
 class Build {
 public:
-    explicit Build(Loading& loading) : l_(loading) {}
+    Build(Loading& loading, Kafka& kafka) : l_(loading), kafka_(kafka) {}
 
     void run();
 
@@ -39,6 +39,7 @@ private:
     void check_security();
     void check_sasl(bool sasl, bool encrypted);
     void check_tls(bool encrypted);
+    void check_key_pair();
     void check_idempotence();
     void hand_over();
     void put(const Key& key, const Value& value, const Setting* setting);
@@ -51,6 +52,7 @@ private:
     [[nodiscard]] YamlPlace place(const Final* f) const;
 
     Loading& l_;
+    Kafka& kafka_;
     Finals consumer_;
     Finals producer_;
 };
@@ -140,7 +142,7 @@ void Build::specials() {
     producer_["enable.idempotence"] = Final{"true", {}, {}, false, true};
     const Setting* compression = l_.find("kafka.compression_type");
     producer_["compression.codec"] =
-        Final{l_.config.kafka->compression,
+        Final{kafka_.compression,
               compression != nullptr ? compression->place : YamlPlace{},
               "kafka.compression_type",
               false,
@@ -176,15 +178,14 @@ void Build::from_properties() {
 }
 
 void Build::check_topics() {
-    if (l_.config.kafka->topics.empty() && l_.is_missing("kafka.topic") &&
-        l_.is_missing("kafka.topics")) {
+    if (kafka_.topics.empty() && l_.is_missing("kafka.topic") && l_.is_missing("kafka.topics")) {
         l_.error("missing-key",
                  l_.section("kafka"),
                  "'kafka' names no topic to read",
                  "add 'topic: apt_topic', or a list 'topics'");
     }
     const Setting* instance = l_.find("kafka.group_instance_id");
-    if (instance != nullptr && l_.config.kafka->group_id.empty()) {
+    if (instance != nullptr && kafka_.group_id.empty()) {
         l_.error("conflict",
                  instance->place,
                  "'kafka.group_instance_id' needs a group, and 'kafka.group_id' is empty",
@@ -382,6 +383,19 @@ void Build::check_tls(bool encrypted) {
                      fmt::format("'{}': the file '{}' cannot be read", f->said_by, f->value));
         }
     }
+    check_key_pair();
+    const Setting* host = l_.find("kafka.ssl_check_hostname");
+    if (encrypted && host != nullptr && !host->value.flag) {
+        l_.report(
+            Severity::warning,
+            "unverified",
+            host->place,
+            "without 'ssl_check_hostname' any server with a certificate of the same authority can "
+            "pass for the broker");
+    }
+}
+
+void Build::check_key_pair() {
     const Final* certificate = get("ssl.certificate.location");
     const Final* key = get("ssl.key.location");
     if (certificate != nullptr && key == nullptr && get("ssl.key.pem") == nullptr &&
@@ -398,15 +412,6 @@ void Build::check_tls(bool encrypted) {
         l_.error("missing-key",
                  place(get("ssl.key.password")),
                  "'kafka.ssl_password' is the passphrase of 'kafka.ssl_keyfile', which is not set");
-    }
-    const Setting* host = l_.find("kafka.ssl_check_hostname");
-    if (encrypted && host != nullptr && !host->value.flag) {
-        l_.report(
-            Severity::warning,
-            "unverified",
-            host->place,
-            "without 'ssl_check_hostname' any server with a certificate of the same authority can "
-            "pass for the broker");
     }
 }
 
@@ -467,18 +472,17 @@ void Build::check_idempotence() {
 }
 
 void Build::hand_over() {
-    Kafka& kafka = *l_.config.kafka;
     for (const auto& [from, to] :
-         {std::pair{&consumer_, &kafka.consumer}, std::pair{&producer_, &kafka.producer}}) {
+         {std::pair{&consumer_, &kafka_.consumer}, std::pair{&producer_, &kafka_.producer}}) {
         for (auto& [name, f] : *from) {
             if (f.secret) {
-                kafka.secrets[name] = Secret(f.value);
+                kafka_.secrets[name] = Secret(f.value);
             } else {
                 (*to)[name] = f.value;
             }
         }
     }
-    kafka.session_timeout = std::chrono::milliseconds{number("session.timeout.ms", 0)};
+    kafka_.session_timeout = std::chrono::milliseconds{number("session.timeout.ms", 0)};
 }
 
 void Build::run() {
@@ -496,7 +500,9 @@ void Build::run() {
 }  // namespace
 
 void build_kafka(Loading& loading) {
-    Build(loading).run();
+    if (loading.config.kafka) {
+        Build(loading, *loading.config.kafka).run();
+    }
 }
 
 }  // namespace spoor::config

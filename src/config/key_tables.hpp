@@ -2,6 +2,7 @@
 // they share. Only keys.cpp and the key_*.cpp files include this.
 #pragma once
 
+#include "base/assert.hpp"
 #include "config/keys.hpp"
 
 #include <span>
@@ -58,10 +59,16 @@ void set(Config& c, const Value& v) {
     assign((c.*Section).*Member, v);
 }
 
-// set_kafka<&Kafka::group_id>: the section is there when its keys are applied.
+// The section is there when its keys are applied.
+inline Kafka& kafka_of(Config& c) {
+    SPOOR_ASSERT(c.kafka.has_value(), "keys of kafka without the section");
+    return *c.kafka;
+}
+
+// set_kafka<&Kafka::group_id>
 template <auto Member>
 void set_kafka(Config& c, const Value& v) {
-    assign((*c.kafka).*Member, v);
+    assign(kafka_of(c).*Member, v);
 }
 
 }  // namespace spoor::config::tables

@@ -18,7 +18,7 @@ void add_topics(Config& c, const Value& v) {
         if (topic.starts_with('^') && !topic.ends_with('$')) {
             topic += '$';
         }
-        auto& topics = c.kafka->topics;
+        auto& topics = kafka_of(c).topics;
         if (std::find(topics.begin(), topics.end(), topic) == topics.end()) {
             topics.push_back(topic);
         }
@@ -52,12 +52,12 @@ std::string_view check_strategy(std::string_view name) {
 }
 
 void set_start(Config& c, const Value& v) {
-    c.kafka->start = v.text == "latest" ? Kafka::Start::latest : Kafka::Start::earliest;
+    kafka_of(c).start = v.text == "latest" ? Kafka::Start::latest : Kafka::Start::earliest;
 }
 
 void set_compression(Config& c, const Value& v) {
-    c.kafka->compression = v.text;
-    c.kafka->producer["compression.codec"] = v.text;
+    kafka_of(c).compression = v.text;
+    kafka_of(c).producer["compression.codec"] = v.text;
 }
 
 // Property names and ranges: librdkafka 2.8.0. Defaults: the original's where it wrote one down,

@@ -1,8 +1,6 @@
 #include "config/load.hpp"
 
-#include "config/kafka_properties.hpp"
 #include "config/loading.hpp"
-#include "config/substitute.hpp"
 #include "config/value.hpp"
 
 #include <fmt/format.h>
@@ -11,10 +9,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 namespace spoor::config {
@@ -22,449 +20,6 @@ namespace spoor::config {
 namespace {
 
 constexpr std::size_t max_secret_file = std::size_t{64} * 1024;
-
-std::string_view kind_name(YamlNode::Kind kind) {
-    switch (kind) {
-        case YamlNode::Kind::sequence:
-            return "a list";
-        case YamlNode::Kind::mapping:
-            return "a section";
-        case YamlNode::Kind::null:
-            return "nothing";
-        case YamlNode::Kind::scalar:
-            break;
-    }
-    return "a single value";
-}
-
-std::string join_path(std::string_view section, std::string_view name) {
-    return section.empty() ? std::string(name) : fmt::format("{}.{}", section, name);
-}
-
-class Reader {
-public:
-    explicit Reader(Loading& loading) : l_(loading) {}
-
-    void section(const YamlNode& node, const std::string& path);
-
-private:
-    void member(const YamlMember& m, const std::string& section);
-    void unknown(const YamlMember& m, const std::string& section);
-    void value(const Key& key, const YamlMember& m);
-    // One scalar into `setting`; false after an error.
-    bool scalar(const Key& key, const YamlNode& node, Setting& setting);
-    Substituted resolve(const YamlNode& node);
-    [[nodiscard]] std::string origin(const YamlPlace& place, const Substituted& s) const;
-    void properties(const YamlNode& node);
-    void files(const YamlNode& node);
-    bool file_entry(const YamlNode& node, File& out);
-    bool plain_text(const YamlNode& node, std::string_view what, std::string& out);
-    void check_property(const YamlMember& m, const std::string& text, bool secret);
-
-    Loading& l_;
-};
-
-void Reader::section(const YamlNode& node, const std::string& path) {
-    if (node.kind == YamlNode::Kind::null) {
-        return;
-    }
-    if (node.kind != YamlNode::Kind::mapping) {
-        l_.error("wrong-type",
-                 node.place,
-                 path.empty()
-                     ? fmt::format("the file is {}, not keys with values", kind_name(node.kind))
-                     : fmt::format("'{}' is a section, not {}", path, kind_name(node.kind)),
-                 "write 'key: value' lines" +
-                     (path.empty() ? std::string{} : fmt::format(", indented, below '{}:'", path)));
-        return;
-    }
-    for (const YamlMember& m : node.members) {
-        member(m, path);
-    }
-}
-
-void Reader::member(const YamlMember& m, const std::string& section_path) {
-    const std::string path = join_path(section_path, m.key);
-    if (m.value.refused) {
-        l_.mentioned.insert(path);
-        l_.sections[path] = m.place;
-        l_.has_refused = true;
-        return;
-    }
-    if (const Key* key = find_key(path)) {
-        l_.mentioned.insert(path);
-        value(*key, m);
-    } else if (is_section(path)) {
-        l_.sections[path] = m.place;
-        section(m.value, path);
-    } else {
-        unknown(m, section_path);
-    }
-}
-
-void Reader::unknown(const YamlMember& m, const std::string& section_path) {
-    const std::vector<std::string_view> names = names_in(section_path);
-    std::string hint;
-    if (const std::string_view near = closest(m.key, names); !near.empty()) {
-        l_.mentioned.insert(join_path(section_path, near));
-        hint = fmt::format("did you mean '{}'?", near);
-    } else {
-        for (const Key& key : keys()) {
-            const std::size_t dot = key.path.rfind('.');
-            if (dot != std::string_view::npos && key.path.substr(dot + 1) == m.key) {
-                hint =
-                    fmt::format("'{}' belongs in the section '{}'", m.key, key.path.substr(0, dot));
-                break;
-            }
-        }
-        if (hint.empty() && section_path == "kafka" && find_kafka_property(m.key) != nullptr) {
-            hint = "librdkafka's own names go into the section 'kafka.librdkafka'";
-        }
-        if (hint.empty()) {
-            constexpr std::size_t few = 20;
-            hint = names.size() > few ? "`spoor config reference` lists all keys"
-                   : section_path.empty()
-                       ? fmt::format("sections are: {}", fmt::join(names, ", "))
-                       : fmt::format("'{}' takes: {}", section_path, fmt::join(names, ", "));
-        }
-    }
-    l_.error("unknown-key",
-             m.place,
-             section_path.empty()
-                 ? fmt::format("unknown section or key '{}'", m.key)
-                 : fmt::format("unknown key '{}' in section '{}'", m.key, section_path),
-             hint);
-}
-
-std::string Reader::origin(const YamlPlace& place, const Substituted& s) const {
-    std::string text = fmt::format("{}:{}", l_.file.name(), place.line);
-    for (const std::string& from : s.origins) {
-        text += ", " + from;
-    }
-    return text;
-}
-
-Substituted Reader::resolve(const YamlNode& node) {
-    Substituted s = substitute(node.text, l_.environment);
-    for (const Substituted::Problem& p : s.problems) {
-        YamlPlace place = node.place;
-        const std::string_view line = l_.file.line(place.line);
-        const std::size_t found =
-            place.column > 0 ? line.find(p.reference, place.column - 1) : std::string_view::npos;
-        if (found != std::string_view::npos) {
-            place.column = found + 1;
-            place.length = p.reference.size();
-        }
-        l_.error(p.code, place, p.message, p.hint);
-    }
-    return s;
-}
-
-bool Reader::scalar(const Key& key, const YamlNode& node, Setting& setting) {
-    std::string text;
-    bool is_text = node.quoted;
-    Substituted s;
-    if (node.kind == YamlNode::Kind::null) {
-        if (key.null_as.empty()) {
-            l_.error("wrong-type",
-                     node.place,
-                     fmt::format("'{}' has no value", key.path),
-                     "write one, or take the line away for the default");
-            return false;
-        }
-        text = key.null_as == "\"\"" ? std::string_view{} : key.null_as;
-        is_text = true;
-    } else {
-        s = resolve(node);
-        if (!s.problems.empty()) {
-            return false;
-        }
-        text = s.text;
-        is_text = is_text && !s.any;
-    }
-    setting.origin = origin(node.place, s);
-    setting.masked = setting.masked || s.from_file;
-    auto problem = parse_value(key, text, is_text, setting.value);
-    if (!problem && key.check != nullptr) {
-        if (const std::string_view wrong = key.check(text); !wrong.empty()) {
-            problem =
-                ValueError{"bad-value", fmt::format("'{}': '{}' {}", key.path, text, wrong), {}};
-        }
-    }
-    if (!problem) {
-        return true;
-    }
-    // What a file held may be a secret that was put in the wrong place.
-    const bool hide = s.from_file || key.type == KeyType::secret;
-    for (std::size_t at = 0; hide && !text.empty();) {
-        at = problem->message.find(text, at);
-        if (at == std::string::npos) {
-            break;
-        }
-        problem->message.replace(at, text.size(), "****");
-        at += 4;
-    }
-    l_.error(problem->code, node.place, problem->message, problem->hint);
-    return false;
-}
-
-void Reader::value(const Key& key, const YamlMember& m) {
-    if (key.type == KeyType::properties) {
-        l_.sections[std::string(key.path)] = m.place;
-        properties(m.value);
-        return;
-    }
-    if (key.type == KeyType::files) {
-        files(m.value);
-        return;
-    }
-    Setting setting;
-    setting.key = &key;
-    setting.key_place = m.place;
-    setting.place = m.value.place;
-    const bool takes_list = key.type == KeyType::text_list || key.type == KeyType::integer_list ||
-                            key.type == KeyType::host_list;
-    bool good = true;
-    if (m.value.kind == YamlNode::Kind::sequence && takes_list) {
-        if (m.value.items.empty()) {
-            l_.error("bad-value", m.value.place, fmt::format("'{}' is an empty list", key.path));
-            return;
-        }
-        for (const YamlNode& item : m.value.items) {
-            if (item.refused) {
-                good = false;
-            } else if (item.kind == YamlNode::Kind::sequence ||
-                       item.kind == YamlNode::Kind::mapping) {
-                l_.error("wrong-type",
-                         item.place,
-                         fmt::format("'{}' takes {}; this item is {}",
-                                     key.path,
-                                     type_name(key.type),
-                                     kind_name(item.kind)));
-                good = false;
-            } else {
-                good = scalar(key, item, setting) && good;
-            }
-        }
-        setting.origin = fmt::format("{}:{}", l_.file.name(), m.place.line);
-    } else if (m.value.kind == YamlNode::Kind::sequence ||
-               m.value.kind == YamlNode::Kind::mapping) {
-        l_.error(
-            "wrong-type",
-            m.value.place,
-            fmt::format(
-                "'{}' takes {}, not {}", key.path, type_name(key.type), kind_name(m.value.kind)));
-        return;
-    } else {
-        good = scalar(key, m.value, setting);
-    }
-    if (good) {
-        l_.settings.emplace(key.path, std::move(setting));
-    }
-}
-
-void Reader::check_property(const YamlMember& m, const std::string& text, bool secret) {
-    const KafkaProperty& p = *find_kafka_property(m.key);
-    const std::string shown = secret ? "****" : fmt::format("'{}'", text);
-    if (p.max > p.min && !(p.name.ends_with("acks") && text == "all")) {
-        const auto number = parse_integer(text);
-        if (!number) {
-            l_.error("wrong-type",
-                     m.value.place,
-                     fmt::format("'{}' takes a whole number, not {}", m.key, shown));
-        } else if (*number < p.min || *number > p.max) {
-            l_.error(
-                "out-of-range",
-                m.value.place,
-                fmt::format("'{}' is {}; allowed is from {} to {}", m.key, *number, p.min, p.max));
-        }
-    } else if (!p.choices.empty()) {
-        const auto choices = split_choices(p.choices);
-        std::string folded = text;
-        std::transform(folded.begin(), folded.end(), folded.begin(), [](unsigned char c) {
-            return static_cast<char>(std::tolower(c));
-        });
-        if (std::find(choices.begin(), choices.end(), folded) == choices.end()) {
-            const std::string_view near = closest(folded, choices);
-            l_.error(
-                "bad-value",
-                m.value.place,
-                fmt::format(
-                    "'{}' cannot be {}; it is one of {}", m.key, shown, fmt::join(choices, ", ")),
-                near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near));
-        }
-    }
-}
-
-void Reader::properties(const YamlNode& node) {
-    if (node.kind == YamlNode::Kind::null) {
-        return;
-    }
-    if (node.kind != YamlNode::Kind::mapping) {
-        l_.error("wrong-type",
-                 node.place,
-                 fmt::format("'kafka.librdkafka' is a section, not {}", kind_name(node.kind)),
-                 "write 'property.name: value' lines, indented, below it");
-        return;
-    }
-    for (const YamlMember& m : node.members) {
-        if (m.value.refused) {
-            continue;
-        }
-        if (const std::string_view why = denied(m.key); !why.empty()) {
-            l_.error("denied-property",
-                     m.place,
-                     fmt::format("librdkafka's '{}' cannot be set here", m.key),
-                     std::string(why));
-            continue;
-        }
-        if (find_kafka_property(m.key) == nullptr) {
-            std::vector<std::string_view> names;
-            for (const KafkaProperty& p : kafka_properties()) {
-                names.push_back(p.name);
-            }
-            const std::string_view near = closest(m.key, names);
-            l_.error("unknown-property",
-                     m.place,
-                     fmt::format("librdkafka has no property '{}'", m.key),
-                     near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near));
-            continue;
-        }
-        if (m.value.kind != YamlNode::Kind::scalar) {
-            l_.error(
-                "wrong-type",
-                m.value.place,
-                fmt::format("'{}' takes a single value, not {}", m.key, kind_name(m.value.kind)));
-            continue;
-        }
-        const Substituted s = resolve(m.value);
-        if (!s.problems.empty()) {
-            continue;
-        }
-        const bool secret = sounds_secret(m.key);
-        const std::size_t errors = l_.diagnostics.num_errors();
-        check_property(m, s.text, secret || s.from_file);
-        if (l_.diagnostics.num_errors() == errors) {
-            l_.properties.push_back(
-                Property{m.key, s.text, m.place, origin(m.value.place, s), secret || s.from_file});
-        }
-    }
-}
-
-bool Reader::plain_text(const YamlNode& node, std::string_view what, std::string& out) {
-    if (node.kind != YamlNode::Kind::scalar) {
-        l_.error("wrong-type",
-                 node.place,
-                 fmt::format("{} is text, not {}", what, kind_name(node.kind)));
-        return false;
-    }
-    const Substituted s = resolve(node);
-    out = s.text;
-    if (s.problems.empty() && out.empty()) {
-        l_.error("bad-value", node.place, fmt::format("{} is empty", what));
-        return false;
-    }
-    return s.problems.empty();
-}
-
-bool Reader::file_entry(const YamlNode& node, File& out) {
-    YamlPlace path_place = node.place;
-    if (node.kind == YamlNode::Kind::mapping) {
-        bool good = true;
-        for (const YamlMember& m : node.members) {
-            if (m.value.refused) {
-                good = false;
-            } else if (m.key == "path") {
-                path_place = m.value.place;
-                good = plain_text(m.value, "a file's 'path'", out.path) && good;
-            } else if (m.key == "start") {
-                std::string start;
-                if (!plain_text(m.value, "a file's 'start'", start)) {
-                    good = false;
-                } else if (start != "beginning" && start != "end") {
-                    const std::string_view near = closest(start, {"beginning", "end"});
-                    l_.error(
-                        "bad-value",
-                        m.value.place,
-                        fmt::format("'start' cannot be '{}'; it is one of beginning, end", start),
-                        near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near));
-                    good = false;
-                } else {
-                    out.start = start == "end" ? File::Start::end : File::Start::beginning;
-                }
-            } else {
-                const std::string_view near = closest(m.key, {"path", "start"});
-                l_.error("unknown-key",
-                         m.place,
-                         fmt::format("unknown key '{}' of a file", m.key),
-                         near.empty() ? "a file takes: path, start"
-                                      : fmt::format("did you mean '{}'?", near));
-                good = false;
-            }
-        }
-        if (good && out.path.empty()) {
-            l_.error("missing-key", node.place, "a file without its 'path'");
-            return false;
-        }
-        if (!good) {
-            return false;
-        }
-    } else if (!plain_text(node, "a file's path", out.path)) {
-        return false;
-    }
-    const std::size_t slash = out.path.rfind('/');
-    if (slash != std::string::npos && out.path.substr(0, slash).find('*') != std::string::npos) {
-        l_.error("bad-value",
-                 path_place,
-                 "* is for the last part of a path only",
-                 "name the folders, one entry each");
-        return false;
-    }
-    return true;
-}
-
-void Reader::files(const YamlNode& node) {
-    if (node.kind == YamlNode::Kind::null) {
-        l_.error("wrong-type",
-                 node.place,
-                 "'files' has no value",
-                 "list the files below it, each after '- '");
-        return;
-    }
-    if (node.kind == YamlNode::Kind::mapping) {
-        l_.error("wrong-type",
-                 node.place,
-                 "'files' takes a list of files, not a section",
-                 "put '- ' before each file");
-        return;
-    }
-    std::vector<const YamlNode*> items;
-    if (node.kind == YamlNode::Kind::scalar) {
-        items.push_back(&node);
-    }
-    for (const YamlNode& item : node.items) {
-        items.push_back(&item);
-    }
-    for (const YamlNode* item : items) {
-        File file;
-        if (item->refused || !file_entry(*item, file)) {
-            continue;
-        }
-        const auto same = [&](const File& other) { return other.path == file.path; };
-        if (std::any_of(l_.config.files.begin(), l_.config.files.end(), same)) {
-            l_.error(
-                "bad-value", item->place, fmt::format("the file '{}' is listed twice", file.path));
-            continue;
-        }
-        l_.listed.push_back(Shown{
-            fmt::format("files[{}]", l_.config.files.size()),
-            fmt::format(
-                "{} (start: {})", file.path, file.start == File::Start::end ? "end" : "beginning"),
-            fmt::format("{}:{}", l_.file.name(), item->place.line),
-            true});
-        l_.config.files.push_back(std::move(file));
-    }
-}
 
 void apply(Loading& l) {
     for (const Key& key : keys()) {
@@ -489,6 +44,7 @@ std::string_view subject(const Key& key) {
 
 void add_notes(Loading& l) {
     std::vector<const Setting*> in_order;
+    in_order.reserve(l.settings.size());
     for (const auto& [path, setting] : l.settings) {
         in_order.push_back(&setting);
     }
@@ -561,7 +117,7 @@ void read_root(Loading& l) {
     if (root.refused) {
         return;
     }
-    Reader(l).section(root, {});
+    read_sections(root, l);
     const YamlMember* kafka = root.find("kafka");
     if (kafka != nullptr && (kafka->value.kind == YamlNode::Kind::mapping ||
                              kafka->value.kind == YamlNode::Kind::null)) {
@@ -583,9 +139,7 @@ bool load_text(std::string_view text,
     Loading l{file, environment, config, diagnostics, {}, {}, {}, false, {}, {}, {}};
     read_root(l);
     apply(l);
-    if (config.kafka) {
-        build_kafka(l);
-    }
+    build_kafka(l);
     check_combinations(l);
     add_notes(l);
     diagnostics.sort();
@@ -617,14 +171,14 @@ bool load_file(const std::string& path,
     }
     std::ifstream in(path, std::ios::binary);
     if (!in) {
-        return refuse(fmt::format("cannot be opened: {}", std::strerror(errno)));
+        return refuse(fmt::format("cannot be opened: {}", std::generic_category().message(errno)));
     }
     // One byte more than is allowed shows that it is too large, whatever is behind the path.
     std::string text(YamlLimits{}.max_bytes + 4, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(in.gcount()));
     if (in.bad()) {
-        return refuse(fmt::format("cannot be read: {}", std::strerror(errno)));
+        return refuse(fmt::format("cannot be read: {}", std::generic_category().message(errno)));
     }
     return load_text(text, path, process_environment(), out, diagnostics, shown);
 }
@@ -643,7 +197,8 @@ Config defaults() {
 Environment process_environment() {
     Environment e;
     e.variable = [](const std::string& name) -> std::optional<std::string> {
-        const char* value = std::getenv(name.c_str());
+        // Start-up is one thread, and nothing of ours changes the environment.
+        const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);
     };
     e.read_file = [](const std::string& path) -> Result<std::string> {

@@ -1,4 +1,4 @@
-// What the steps of reading one configuration share: read (load.cpp), Kafka's properties
+// What the steps of reading one configuration share: read (read_sections.cpp), Kafka's properties
 // (kafka_build.cpp), combinations (combinations.cpp). Private to the room. One owner.
 #pragma once
 
@@ -78,6 +78,8 @@ struct Loading {
     }
 };
 
+// All of the tree into settings, properties and files.
+void read_sections(const YamlNode& root, Loading& loading);
 // From the settings of `kafka`, all properties for consumer and producers, checked.
 void build_kafka(Loading& loading);
 // What fits badly together, in the other sections.

@@ -69,6 +69,12 @@ ValueError wrong_type(const Key& key, std::string_view text, bool is_text) {
     return e;
 }
 
+// Of a duration's bare number. A test asserts that every key's unit is one.
+double unit_in_us(const Key& key) {
+    const auto one = parse_duration(fmt::format("1{}", key.unit));
+    return one ? static_cast<double>(one->count()) : 1;
+}
+
 std::string limit_text(const Key& key, double limit) {
     if (key.type == KeyType::size) {
         return fmt::format("{:.0f}", limit);
@@ -76,8 +82,7 @@ std::string limit_text(const Key& key, double limit) {
     if (key.type != KeyType::duration) {
         return fmt::format("{}", limit);
     }
-    const double unit_us =
-        static_cast<double>(parse_duration(fmt::format("1{}", key.unit))->count());
+    const double unit_us = unit_in_us(key);
     return format_duration(Duration{std::llround(limit * unit_us)});
 }
 
@@ -129,10 +134,9 @@ std::optional<ValueError> parse_duration_value(const Key& key,
                                                std::string_view text,
                                                bool is_text,
                                                Value& out) {
-    const std::string unit = fmt::format("1{}", key.unit);
-    const double unit_us = static_cast<double>(parse_duration(unit)->count());
+    const double unit_us = unit_in_us(key);
     if (const auto number = parse_integer(text); number && !is_text) {
-        const double value = static_cast<double>(*number);
+        const auto value = static_cast<double>(*number);
         if (auto e = check_range(key, value, fmt::format("{} {}", text, key.unit))) {
             return e;
         }
@@ -218,6 +222,60 @@ std::optional<ValueError> parse_text(const Key& key,
     }
     out.text = text;
     return std::nullopt;
+}
+
+std::optional<ValueError> parse_flag(const Key& key,
+                                     std::string_view text,
+                                     bool is_text,
+                                     Value& out) {
+    const auto flag = parse_boolean(text);
+    if (is_text || !flag) {
+        return wrong_type(key, text, is_text);
+    }
+    out.flag = *flag;
+    return std::nullopt;
+}
+
+std::optional<ValueError> parse_whole_number(const Key& key,
+                                             std::string_view text,
+                                             bool is_text,
+                                             Value& out) {
+    const auto number = parse_integer(text);
+    if (is_text || !number) {
+        return wrong_type(key, text, is_text);
+    }
+    if (auto e = check_range(key, static_cast<double>(*number), text)) {
+        return e;
+    }
+    if (key.type == KeyType::integer_list) {
+        out.integers.push_back(static_cast<int>(*number));
+    } else {
+        out.integer = *number;
+    }
+    return std::nullopt;
+}
+
+std::optional<ValueError> parse_number(const Key& key,
+                                       std::string_view text,
+                                       bool is_text,
+                                       Value& out) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (is_text || error != std::errc{} || end != text.data() + text.size() ||
+        !std::isfinite(number)) {
+        return wrong_type(key, text, is_text);
+    }
+    out.number = number;
+    return check_range(key, number, text);
+}
+
+std::optional<ValueError> parse_size_value(const Key& key, std::string_view text, Value& out) {
+    const auto bytes = parse_size(text);
+    if (!bytes) {
+        return wrong_type(key, text, false);
+    }
+    out.integer = static_cast<std::int64_t>(*bytes);
+    return check_range(key, static_cast<double>(*bytes), text);
 }
 
 std::optional<ValueError> parse_hosts(const Key& key, std::string_view text, Value& out) {
@@ -313,41 +371,15 @@ std::optional<ValueError> parse_value(const Key& key,
             return parse_zone(key, text, out);
         case KeyType::host_list:
             return parse_hosts(key, text, out);
-        case KeyType::boolean: {
-            const auto flag = parse_boolean(text);
-            if (is_text || !flag) {
-                return wrong_type(key, text, is_text);
-            }
-            out.flag = *flag;
-            return std::nullopt;
-        }
-        case KeyType::integer: {
-            const auto number = parse_integer(text);
-            if (is_text || !number) {
-                return wrong_type(key, text, is_text);
-            }
-            out.integer = *number;
-            return check_range(key, static_cast<double>(*number), text);
-        }
-        case KeyType::number: {
-            double number = 0;
-            const auto [end, error] =
-                std::from_chars(text.data(), text.data() + text.size(), number);
-            if (is_text || error != std::errc{} || end != text.data() + text.size() ||
-                !std::isfinite(number)) {
-                return wrong_type(key, text, is_text);
-            }
-            out.number = number;
-            return check_range(key, number, text);
-        }
-        case KeyType::size: {
-            const auto bytes = parse_size(text);
-            if (!bytes) {
-                return wrong_type(key, text, false);
-            }
-            out.integer = static_cast<std::int64_t>(*bytes);
-            return check_range(key, static_cast<double>(*bytes), text);
-        }
+        case KeyType::boolean:
+            return parse_flag(key, text, is_text, out);
+        case KeyType::integer:
+        case KeyType::integer_list:
+            return parse_whole_number(key, text, is_text, out);
+        case KeyType::number:
+            return parse_number(key, text, is_text, out);
+        case KeyType::size:
+            return parse_size_value(key, text, out);
         case KeyType::text_list: {
             Value one;
             if (auto e = parse_text(key, text, is_text, one)) {
@@ -355,14 +387,6 @@ std::optional<ValueError> parse_value(const Key& key,
             }
             out.texts.push_back(one.text);
             return std::nullopt;
-        }
-        case KeyType::integer_list: {
-            const auto number = parse_integer(text);
-            if (is_text || !number) {
-                return wrong_type(key, text, is_text);
-            }
-            out.integers.push_back(static_cast<int>(*number));
-            return check_range(key, static_cast<double>(*number), text);
         }
         case KeyType::properties:
         case KeyType::files:
@@ -424,6 +448,7 @@ std::string value_text(const Key& key, const Value& value) {
             return zone_text(value.duration);
         case KeyType::text_list: {
             std::vector<std::string> shown;
+            shown.reserve(value.texts.size());
             for (const std::string& text : value.texts) {
                 shown.push_back(without_login(text));
             }

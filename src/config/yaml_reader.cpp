@@ -116,12 +116,9 @@ public:
 
     // Where the innermost bracket that is still open stands.
     [[nodiscard]] std::optional<YamlPlace> open_bracket() const {
-        for (auto it = open_.rbegin(); it != open_.rend(); ++it) {
-            if (is_flow(*it)) {
-                return it->node.place;
-            }
-        }
-        return std::nullopt;
+        const auto it =
+            std::find_if(open_.rbegin(), open_.rend(), [&](const Open& o) { return is_flow(o); });
+        return it == open_.rend() ? std::nullopt : std::optional(it->node.place);
     }
 
     // Lines that belong to a scalar of several lines, where a leading tab is text.
@@ -476,6 +473,7 @@ YamlFile read_yaml(std::string_view text,
     const std::unique_ptr<fy_diag, CloseDiag> diag(fy_diag_create(&diag_cfg));
     fy_diag_set_collect_errors(diag.get(), true);
     fy_parse_cfg cfg{};
+    // A C enum of bits.  NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)
     cfg.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG);
     cfg.diag = diag.get();
     const std::unique_ptr<fy_parser, CloseParser> parser(fy_parser_create(&cfg));
