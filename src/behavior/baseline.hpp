@@ -196,6 +196,9 @@ public:
     std::array<Gauge, num_features> gauges{};
     std::vector<Slot> slots;  // by id
     Pressure pressure;
+
+private:
+    [[nodiscard]] Slot* slot(std::uint8_t id);  // null: not yet
 };
 
 }  // namespace spoor::behavior

@@ -25,6 +25,7 @@ public:
     HostTable hosts;
     std::vector<std::uint32_t> dirty;   // indices of hosts
     std::vector<std::uint64_t> hashes;  // scratch of one batch
+    std::size_t row_bytes = 300;        // of the last rows collected, on average
 };
 
 // Of one batch, added to the counters at its end.
@@ -78,8 +79,8 @@ public:
                        alert::Findings& out) const override;
 
     [[nodiscard]] std::size_t changed_bytes(const alert::DetectorState& state) const override {
-        constexpr std::size_t a_row = 600;  // about
-        return static_cast<const BaselineState&>(state).dirty.size() * a_row;
+        const auto& own = static_cast<const BaselineState&>(state);
+        return own.dirty.size() * own.row_bytes;
     }
 
     [[nodiscard]] std::size_t state_bytes(const alert::DetectorState& state) const override {
@@ -128,9 +129,11 @@ void Baselines::inspect(std::span<const Event> events,
                         alert::Findings& out) const {
     auto& own = static_cast<BaselineState&>(state);
     Tally tally;
-    // Two steps ahead of the work, so that at many hosts their memory is there when it is needed.
-    constexpr std::size_t entries_ahead = 16;
-    constexpr std::size_t hosts_ahead = 8;
+    // Ahead of the work, so that at many hosts their memory is there when it is needed.
+    constexpr std::size_t entries_ahead = 24;
+    constexpr std::size_t hosts_ahead = 16;
+    constexpr std::size_t cold_ahead = 8;
+    constexpr std::size_t gauges_ahead = 4;
     own.hashes.resize(events.size());
     const auto hash = [&](std::size_t i) {
         own.hashes[i] = table_hash(events[i].ref.partition, events[i].host_key);
@@ -145,6 +148,14 @@ void Baselines::inspect(std::span<const Event> events,
         }
         if (i + hosts_ahead < events.size()) {
             own.hosts.prefetch_host(own.hashes[i + hosts_ahead]);
+        }
+        if (i + cold_ahead < events.size()) {
+            const std::size_t k = i + cold_ahead;
+            own.hosts.prefetch_cold(own.hashes[k], events[k].time, window_);
+        }
+        if (i + gauges_ahead < events.size()) {
+            const std::size_t k = i + gauges_ahead;
+            own.hosts.prefetch_gauges(own.hashes[k], events[k].time, window_);
         }
         take(events[i], own.hashes[i], origins, own, out, tally);
     }
@@ -188,10 +199,10 @@ void Baselines::take(const Event& event,
         host->cold->events = std::make_unique<EventPart>();
     }
     const Target to = target(*host, index);
+    to.window->last = {event.ref.position, event.ref.origin, event.ref.element};
     if (to.window->num_events == 0) {
-        to.window->first = event.ref;
+        to.window->first = to.window->last;
     }
-    to.window->last = event.ref;
     ++to.window->num_events;
     to.window->newest = std::max(to.window->newest, event.time);
     to.window->is_simulated = to.window->is_simulated || event.is_simulated;
@@ -289,6 +300,7 @@ void Baselines::collect_changed(const OriginTable& origins,
                                 alert::DetectorState& state,
                                 std::vector<alert::StateRow>& out) const {
     auto& own = static_cast<BaselineState&>(state);
+    std::size_t bytes = 0;
     for (const std::uint32_t index : own.dirty) {
         HostState& host = own.hosts.at(index);
         alert::StateRow& row = out.emplace_back();
@@ -299,6 +311,10 @@ void Baselines::collect_changed(const OriginTable& origins,
         row.bytes.reserve(256);
         encode(host, window_, origins, row.bytes);
         host.is_dirty = false;
+        bytes += row.bytes.size() + row.partition.size() + row.entity.size();
+    }
+    if (!own.dirty.empty()) {
+        own.row_bytes = bytes / own.dirty.size();
     }
     own.dirty.clear();
 }

@@ -89,25 +89,27 @@ void Pressure::note(bool unusual) {
     value = unusual ? std::min(value + 1, 6.0F) : std::max(value - 0.125F, 0.0F);
 }
 
-namespace {
-
-GaugeBaseline::Slot& find_slot(std::vector<GaugeBaseline::Slot>& slots, std::uint8_t id) {
-    const auto it = std::ranges::lower_bound(slots, id, {}, &GaugeBaseline::Slot::id);
+GaugeBaseline::Slot* GaugeBaseline::slot(std::uint8_t id) {
+    const auto it = std::ranges::lower_bound(slots, id, {}, &Slot::id);
     if (it != slots.end() && it->id == id) {
-        return *it;
+        return &*it;
+    }
+    // Before the whole is known a part of it is of no use, and many hosts never get that far.
+    const auto known = [](const Gauge& g) { return g.n >= warm_up; };
+    if (std::ranges::none_of(gauges, known)) {
+        return nullptr;
     }
     const auto at = it - slots.begin();
     slots.reserve(slots.size() + 1);  // no spare room: many hosts, few slots
-    return *slots.insert(slots.begin() + at, GaugeBaseline::Slot{id, {}, {}});
+    return &*slots.insert(slots.begin() + at, Slot{id, {}, {}});
 }
-
-}  // namespace
 
 void GaugeBaseline::close(const GaugeSums& sums,
                           std::int64_t index,
                           const Memory& memory,
                           Verdict& out) {
-    Slot& slot = find_slot(slots, week_slot(memory.start(index)));
+    const std::uint8_t slot_id = week_slot(memory.start(index));
+    Slot* const part = slot(slot_id);
     std::array<double, num_features> values{};
     std::array<double, num_features> expected{};
     double p_min = 1;
@@ -118,10 +120,10 @@ void GaugeBaseline::close(const GaugeSums& sums,
         }
         const Gauge& g = gauges[i];
         values[i] = static_cast<double>(sums.sum[i]) / sums.count[i];
-        const auto n = static_cast<double>(slot.n[i]);
+        const double n = part != nullptr ? static_cast<double>(part->n[i]) : 0;
+        const double part_mean = part != nullptr ? static_cast<double>(part->mean[i]) : 0;
         expected[i] = g.n == 0 ? values[i]
-                               : (n * static_cast<double>(slot.mean[i]) +
-                                  slot_trust * static_cast<double>(g.mean)) /
+                               : (n * part_mean + slot_trust * static_cast<double>(g.mean)) /
                                      (n + slot_trust);
         if (g.n < warm_up) {
             continue;
@@ -135,7 +137,7 @@ void GaugeBaseline::close(const GaugeSums& sums,
         const double p = student_tail(z, tail_degrees);
         p_min = std::min(p_min, p);
         out.add({static_cast<std::uint8_t>(first_gauge + i),
-                 n >= slot_trust ? slot.id : any_slot,
+                 n >= slot_trust ? slot_id : any_slot,
                  z >= 0,
                  values[i],
                  expected[i],
@@ -153,15 +155,18 @@ void GaugeBaseline::close(const GaugeSums& sums,
         }
         Gauge& g = gauges[i];
         g.learn(values[i], expected[i], memory.windows, limit);
+        if (part == nullptr) {
+            continue;
+        }
         const double sd = std::sqrt(static_cast<double>(g.variance));
         const double value =
             g.n < warm_up
                 ? values[i]
                 : std::clamp(values[i], expected[i] - limit * sd, expected[i] + limit * sd);
-        const double n = std::min(static_cast<double>(slot.n[i]) + 1, memory.windows / 4);
-        slot.n[i] = static_cast<float>(n);
-        slot.mean[i] = static_cast<float>(static_cast<double>(slot.mean[i]) +
-                                          (value - static_cast<double>(slot.mean[i])) / n);
+        const double n = std::min(static_cast<double>(part->n[i]) + 1, memory.windows / 4);
+        part->n[i] = static_cast<float>(n);
+        part->mean[i] = static_cast<float>(static_cast<double>(part->mean[i]) +
+                                           (value - static_cast<double>(part->mean[i])) / n);
     }
 }
 

@@ -10,6 +10,13 @@ namespace spoor::behavior {
 
 namespace {
 
+void prefetch_lines(const void* from, std::size_t lines) {
+    const char* const at = static_cast<const char*>(from);
+    for (std::size_t i = 0; i < lines; ++i) {
+        __builtin_prefetch(at + 64 * i, 1);
+    }
+}
+
 // FNV-1a: goes into p-values, so it may never change.
 std::uint64_t stable_hash(std::string_view text) {
     std::uint64_t h = 0xCBF29CE484222325ULL;
@@ -39,16 +46,33 @@ void HostTable::prefetch_entry(std::uint64_t hash) const {
     }
 }
 
-void HostTable::prefetch_host(std::uint64_t hash) const {
+const HostState* HostTable::guess(std::uint64_t hash) const {
     if (entries_.empty()) {
-        return;
+        return nullptr;
     }
     const Entry& e = entries_[hash & (entries_.size() - 1)];
-    if (e.index_plus_one != 0) {
-        const char* const at = reinterpret_cast<const char*>(&this->at(e.index_plus_one - 1));
-        __builtin_prefetch(at, 1);
-        __builtin_prefetch(at + 64, 1);
-        __builtin_prefetch(at + 128, 1);
+    return e.index_plus_one != 0 ? &at(e.index_plus_one - 1) : nullptr;
+}
+
+void HostTable::prefetch_host(std::uint64_t hash) const {
+    if (const HostState* const host = guess(hash)) {
+        prefetch_lines(host, 3);
+    }
+}
+
+void HostTable::prefetch_cold(std::uint64_t hash, Timestamp time, Duration window) const {
+    const HostState* const host = guess(hash);
+    if (host != nullptr && host->window.open() &&
+        time.time_since_epoch() >= window * (host->window.index + 1)) {
+        prefetch_lines(host->cold.get(), 2);
+    }
+}
+
+void HostTable::prefetch_gauges(std::uint64_t hash, Timestamp time, Duration window) const {
+    const HostState* const host = guess(hash);
+    if (host != nullptr && host->window.open() &&
+        time.time_since_epoch() >= window * (host->window.index + 1) && host->cold->gauges) {
+        prefetch_lines(host->cold->gauges.get(), 3);
     }
 }
 

@@ -22,14 +22,22 @@ namespace spoor::behavior {
 // What one open window holds for gauges, and where its events were.
 struct OpenWindow {
     static constexpr std::int64_t none = std::numeric_limits<std::int64_t>::min();
+
+    // A ref less the partition, which is the host's.
+    struct Place {
+        std::int64_t position = 0;
+        std::uint32_t origin = 0;
+        std::uint32_t element = 0;
+    };
+
     std::int64_t index = none;  // start / length of a window
     Timestamp newest = no_time;
-    EventRef first;
-    EventRef last;
+    Place first;
+    Place last;
     std::uint32_t num_events = 0;
     std::uint32_t num_sums = 0;  // events that went into EventSums
-    bool is_simulated = false;
     GaugeSums gauges;
+    bool is_simulated = false;
 
     [[nodiscard]] bool open() const { return index != none; }
 };
@@ -54,21 +62,27 @@ struct HostCold {
     std::unique_ptr<PendingWindow> pending;
 };
 
-struct HostState {
-    static constexpr std::size_t max_inline = 23;
+struct alignas(64) HostState {
+    static constexpr std::size_t max_inline = 20;
     std::uint64_t hash = 0;
+    std::unique_ptr<HostCold> cold;
+    Timestamp newest = no_time;  // of all its events: its watermark, less the lateness
     std::uint32_t partition = 0;
     std::uint32_t number = 0;  // in the table
     bool is_dirty = false;
     bool has_pending = false;
     std::uint8_t key_size = 0;  // max_inline + 1: longer, in cold
     std::array<char, max_inline> key{};
-    Timestamp newest = no_time;  // of all its events: its watermark, less the lateness
     OpenWindow window;
-    std::unique_ptr<HostCold> cold;
 
     [[nodiscard]] bool is(std::uint32_t its_partition, std::string_view host_key) const;
+
+    [[nodiscard]] EventRef ref(const OpenWindow::Place& place) const {
+        return {place.origin, partition, place.position, place.element};
+    }
 };
+
+static_assert(sizeof(HostState) == 192, "three cache lines");
 
 [[nodiscard]] std::uint64_t table_hash(std::uint32_t partition, std::string_view host_key);
 
@@ -76,9 +90,13 @@ class HostTable {
 public:
     [[nodiscard]] std::size_t size() const { return num_hosts_; }
 
-    // Brings the table's line, then the host's, towards the processor. No effect on results.
+    // Each brings the next thing towards the processor, once the one before is there. No effect on
+    // results: they guess, and take the first host of that hash's place.
     void prefetch_entry(std::uint64_t hash) const;
     void prefetch_host(std::uint64_t hash) const;
+    // What the end of the host's window needs, if an event of this time may be it.
+    void prefetch_cold(std::uint64_t hash, Timestamp time, Duration window) const;
+    void prefetch_gauges(std::uint64_t hash, Timestamp time, Duration window) const;
     [[nodiscard]] HostState* find(std::uint64_t hash,
                                   std::uint32_t partition,
                                   std::string_view host_key);
@@ -100,6 +118,7 @@ private:
         std::uint32_t index_plus_one = 0;
     };
 
+    [[nodiscard]] const HostState* guess(std::uint64_t hash) const;
     void grow();
     void enter(std::uint64_t hash, std::uint32_t index);
 

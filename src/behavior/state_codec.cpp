@@ -145,7 +145,7 @@ float plain(float v) {
 }
 
 void write_ref(Writer& w,
-               const EventRef& ref,
+               const OpenWindow::Place& ref,
                std::uint32_t partition,
                const OriginTable& origins) {
     w.text(ref.origin == partition ? std::string_view() : origins.text(ref.origin));
@@ -153,9 +153,8 @@ void write_ref(Writer& w,
     w.number(ref.element);
 }
 
-EventRef read_ref(Reader& r, std::uint32_t partition, OriginTable& origins) {
-    EventRef ref;
-    ref.partition = partition;
+OpenWindow::Place read_ref(Reader& r, std::uint32_t partition, OriginTable& origins) {
+    OpenWindow::Place ref;
     const std::string_view origin = r.text();
     r.require(origin != origins.text(partition));
     ref.origin = origin.empty() || !r.ok() ? partition : origins.intern(origin);

@@ -117,7 +117,7 @@ alert::Alert make_window_alert(const HostState& host,
     const std::string message = message_of(host.cold->name, told);
     const Timestamp start = memory.start(window.index);
     const double score = verdict.anomaly_score();
-    const std::array<EventRef, 2> refs = {window.first, window.last};
+    const std::array<EventRef, 2> refs = {host.ref(window.first), host.ref(window.last)};
     const std::string group = std::string(origins.text(host.partition)) + '\n' + host.cold->key;
 
     alert::Alert out;
@@ -140,7 +140,7 @@ alert::Alert make_window_alert(const HostState& host,
     draft.features = features;
     draft.techniques = &techniques;
     draft.confidence = alert::attack_confidence(score, num_pointing);
-    draft.ref = window.last;
+    draft.ref = refs[1];
     draft.evidence = {refs.data(), window.num_events > 1 ? 2U : 1U};
     draft.window = alert::Window{start, memory.start(window.index + 1), window.num_events};
     draft.message = message;

@@ -107,10 +107,10 @@ private:
     static void add(Host& host, PlainWindow& window, std::int64_t index, const Event& event) {
         OpenWindow& about = window.about;
         about.index = index;
+        about.last = {event.ref.position, event.ref.origin, event.ref.element};
         if (about.num_events++ == 0) {
-            about.first = event.ref;
+            about.first = about.last;
         }
-        about.last = event.ref;
         about.newest = std::max(about.newest, event.time);
         about.is_simulated |= event.is_simulated;
         for (const Field& f : event.fields) {
