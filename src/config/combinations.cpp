@@ -9,29 +9,19 @@ namespace spoor::config {
 
 namespace {
 
-void check_redis(Loading& l) {
+YamlPlace place_of(const Loading& l, std::string_view path) {
+    const Setting* s = l.find(path);
+    return s != nullptr ? s->place : l.section("redis");
+}
+
+void check_redis_tls(Loading& l) {
     const Redis& redis = l.config.redis;
-    const auto blame = [&](std::string_view path) -> YamlPlace {
-        const Setting* s = l.find(path);
-        return s != nullptr ? s->place : l.section("redis");
-    };
-    if (l.find("redis.unix_socket") != nullptr) {
-        for (const char* path : {"redis.host", "redis.port", "redis.tls"}) {
-            const Setting* s = l.find(path);
-            if (s != nullptr && !(s->key->type == KeyType::boolean && !s->value.flag)) {
-                l.error("conflict",
-                        s->place,
-                        fmt::format("'{}' does not go with 'redis.unix_socket'", path),
-                        "keep one of them");
-            }
-        }
-    }
     if (!redis.tls) {
         for (const char* path :
              {"redis.ca_file", "redis.cert_file", "redis.key_file", "redis.server_name"}) {
             if (l.find(path) != nullptr && l.is_missing("redis.tls")) {
                 l.error("conflict",
-                        blame(path),
+                        place_of(l, path),
                         fmt::format("'{}' is set, but not 'redis.tls': nothing would be encrypted",
                                     path),
                         "tls: true");
@@ -41,16 +31,13 @@ void check_redis(Loading& l) {
     } else if (!redis.verify) {
         l.report(Severity::warning,
                  "unverified",
-                 blame("redis.verify"),
+                 place_of(l, "redis.verify"),
                  "without 'verify' any server can pass for this Redis");
-    }
-    if (!redis.username.empty() && redis.password.empty() && l.is_missing("redis.password")) {
-        l.error("missing-key", blame("redis.username"), "'redis.username' needs 'redis.password'");
     }
     if (redis.cert_file.empty() != redis.key_file.empty() &&
         l.is_missing(redis.cert_file.empty() ? "redis.cert_file" : "redis.key_file")) {
         l.error("missing-key",
-                blame(redis.cert_file.empty() ? "redis.key_file" : "redis.cert_file"),
+                place_of(l, redis.cert_file.empty() ? "redis.key_file" : "redis.cert_file"),
                 "'redis.cert_file' and 'redis.key_file' need each other");
     }
     if (redis.tls) {
@@ -63,10 +50,31 @@ void check_redis(Loading& l) {
             }
         }
     }
+}
+
+void check_redis(Loading& l) {
+    const Redis& redis = l.config.redis;
+    check_redis_tls(l);
+    if (l.find("redis.unix_socket") != nullptr) {
+        for (const char* path : {"redis.host", "redis.port", "redis.tls"}) {
+            const Setting* s = l.find(path);
+            if (s != nullptr && !(s->key->type == KeyType::boolean && !s->value.flag)) {
+                l.error("conflict",
+                        s->place,
+                        fmt::format("'{}' does not go with 'redis.unix_socket'", path),
+                        "keep one of them");
+            }
+        }
+    }
+    if (!redis.username.empty() && redis.password.empty() && l.is_missing("redis.password")) {
+        l.error("missing-key",
+                place_of(l, "redis.username"),
+                "'redis.username' needs 'redis.password'");
+    }
     if (redis.legacy_list && !redis.enabled) {
         l.report(Severity::warning,
                  "no-effect",
-                 blame("redis.legacy_list"),
+                 place_of(l, "redis.legacy_list"),
                  "'redis.legacy_list' is set, but 'redis.enabled' is not: nothing is written");
     }
 }

@@ -38,6 +38,7 @@ private:
     void check_sizes();
     void check_security();
     void check_sasl(bool sasl, bool encrypted);
+    void check_mechanism(const Final& mechanism, bool encrypted);
     void check_tls(bool encrypted);
     void check_key_pair();
     void check_idempotence();
@@ -314,33 +315,39 @@ void Build::check_sasl(bool sasl, bool encrypted) {
         }
         return;
     }
-    const bool by_password = mechanism->value == "PLAIN" || mechanism->value.starts_with("SCRAM");
+    check_mechanism(*mechanism, encrypted);
+}
+
+void Build::check_mechanism(const Final& mechanism, bool encrypted) {
+    const Final* username = get("sasl.username");
+    const Final* password = get("sasl.password");
+    const bool by_password = mechanism.value == "PLAIN" || mechanism.value.starts_with("SCRAM");
     for (const auto& [key, value] : {std::pair{"kafka.sasl_plain_username", username},
                                      std::pair{"kafka.sasl_plain_password", password}}) {
         if (by_password && l_.is_missing(key) && (value == nullptr || value->value.empty())) {
             l_.error("missing-key",
-                     place(mechanism),
-                     fmt::format("'{}' is needed for {}, and is not set", key, mechanism->value));
+                     place(&mechanism),
+                     fmt::format("'{}' is needed for {}, and is not set", key, mechanism.value));
         }
     }
-    if (mechanism->value == "PLAIN" && !encrypted) {
+    if (mechanism.value == "PLAIN" && !encrypted) {
         l_.report(Severity::warning,
                   "clear-password",
-                  place(protocol),
+                  place(get("security.protocol")),
                   "the password goes over the network in the clear",
                   "security_protocol: SASL_SSL");
     }
-    if (mechanism->value == "GSSAPI") {
+    if (mechanism.value == "GSSAPI") {
         l_.report(Severity::warning,
                   "needs-kerberos",
-                  place(mechanism),
+                  place(&mechanism),
                   "GSSAPI (Kerberos) works only where librdkafka was built with it; ours on Debian "
                   "12 is not");
     }
-    if (mechanism->value == "OAUTHBEARER" && get("sasl.oauthbearer.method") == nullptr &&
+    if (mechanism.value == "OAUTHBEARER" && get("sasl.oauthbearer.method") == nullptr &&
         get("enable.sasl.oauthbearer.unsecure.jwt") == nullptr) {
         l_.error("missing-key",
-                 place(mechanism),
+                 place(&mechanism),
                  "OAUTHBEARER needs a way to get its token",
                  "below 'kafka.librdkafka': sasl.oauthbearer.method: oidc, with "
                  "sasl.oauthbearer.client.id, "

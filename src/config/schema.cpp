@@ -38,6 +38,8 @@ private:
     void choices(const Key& key);
     void forms(const Key& key);
     void list_of(const Key& key);
+    void properties();
+    void files();
 
     JsonWriter w_;
 };
@@ -97,6 +99,23 @@ void Schema::list_of(const Key& key) {
     w_.end_array().end_object().end_object();
 }
 
+void Schema::properties() {
+    w_.begin_object().member("type", "object").key("additionalProperties");
+    w_.begin_object().key("type").begin_array();
+    w_.value("string").value("number").value("boolean").end_array().end_object().end_object();
+    typed("null");
+}
+
+void Schema::files() {
+    typed("string");
+    w_.begin_object().member("type", "array").key("items").begin_object();
+    w_.key("anyOf").begin_array();
+    typed("string");
+    w_.raw(R"({"type":"object","required":["path"],"additionalProperties":false,)"
+           R"("properties":{"path":{"type":"string"},"start":{"enum":["beginning","end"]}}})");
+    w_.end_array().end_object().end_object();
+}
+
 void Schema::forms(const Key& key) {
     switch (key.type) {
         case KeyType::text:
@@ -141,25 +160,10 @@ void Schema::forms(const Key& key) {
             typed("string", "^(UTC|utc|Z|[+-][0-9]{2}:[0-9]{2})$");
             break;
         case KeyType::properties:
-            w_.begin_object().member("type", "object").key("additionalProperties");
-            w_.begin_object().key("type").begin_array();
-            w_.value("string")
-                .value("number")
-                .value("boolean")
-                .end_array()
-                .end_object()
-                .end_object();
-            typed("null");
+            properties();
             break;
         case KeyType::files:
-            typed("string");
-            w_.begin_object().member("type", "array").key("items").begin_object();
-            w_.key("anyOf").begin_array();
-            typed("string");
-            w_.raw(
-                R"({"type":"object","required":["path"],"additionalProperties":false,)"
-                R"("properties":{"path":{"type":"string"},"start":{"enum":["beginning","end"]}}})");
-            w_.end_array().end_object().end_object();
+            files();
             break;
     }
     if (!key.null_as.empty()) {

@@ -405,6 +405,19 @@ Diagnostic syntax_error(const YamlFile& file, const fy_diag_error& e) {
     return file.diagnostic(Severity::error, "yaml-syntax", place, std::string(text));
 }
 
+Diagnostic encoding_error(const YamlFile& file, std::size_t offset) {
+    Diagnostic d = file.diagnostic(Severity::error,
+                                   "yaml-encoding",
+                                   file.place(offset, 1),
+                                   "a byte that is neither UTF-8 text nor allowed in YAML",
+                                   "save the file as UTF-8");
+    // One mark for each byte: what is wrong here should not reach a terminal.
+    for (char& c : d.snippet) {
+        c = c >= 0x20 && c < 0x7f ? c : '?';
+    }
+    return d;
+}
+
 void report_library_errors(YamlFile& file,
                            const Builder& builder,
                            fy_diag* diag,
@@ -453,16 +466,7 @@ YamlFile read_yaml(std::string_view text,
     }
     YamlFile file{std::string(name), std::string(text)};
     if (const auto bad = first_bad_byte(text)) {
-        Diagnostic d = file.diagnostic(Severity::error,
-                                       "yaml-encoding",
-                                       file.place(*bad, 1),
-                                       "a byte that is neither UTF-8 text nor allowed in YAML",
-                                       "save the file as UTF-8");
-        // One mark for each byte: what is wrong here should not reach a terminal.
-        for (char& c : d.snippet) {
-            c = c >= 0x20 && c < 0x7f ? c : '?';
-        }
-        diagnostics.add(std::move(d));
+        diagnostics.add(encoding_error(file, *bad));
         file.complete = false;
         return file;
     }
