@@ -16,6 +16,9 @@ int main(int argc, char** argv) {
     spoor::app::add_demo(app, context);
     spoor::app::add_run(app, context);
     spoor::app::add_scan(app, context);
+    spoor::app::add_alerts(app, context);
+    spoor::app::add_dlq(app, context);
+    spoor::app::add_status(app, context);
     spoor::app::add_config(app, context);
     spoor::app::add_produce(app, context);
     spoor::app::add_simulate(app, context);

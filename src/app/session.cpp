@@ -80,7 +80,8 @@ struct Session::State {
     std::unique_ptr<pipeline::Pump> pump;
     std::unique_ptr<pipeline::Pipeline> pipeline;
     Duration last_retention{0};
-    Duration rate_at{0};  // of the last report, for events a second
+    Duration started_at{0};  // monotonic
+    Duration rate_at{0};     // of the last report, for events a second
     std::uint64_t rate_events = 0;
     std::uint64_t num_rebuilds = 0;
     std::size_t num_sources = 0;
@@ -323,6 +324,7 @@ Result<std::unique_ptr<Session>> Session::start(SessionOptions options) {
     auto state = std::make_unique<State>();
     state->options = std::move(options);
     state->started = state->clock.now();
+    state->started_at = state->clock.monotonic();
 
     struct Step {
         std::string_view name;
@@ -415,6 +417,10 @@ Result<std::unique_ptr<store::AlertLog>> Session::open_log() const {
 
 bool Session::interrupted() const {
     return state_->interrupted;
+}
+
+Duration Session::time_to_last_record() const {
+    return Duration{state_->pipeline->keeper().stats().last_content_us} - state_->started_at;
 }
 
 std::size_t Session::num_sources() const {

@@ -35,6 +35,7 @@ void Keeper::start(const store::Checkpoint& checkpoint) {
     const std::lock_guard lock(stats_mutex_);
     stats_.epoch = checkpoint.epoch;
     stats_.counters = checkpoint.counters;
+    stats_.counters_at_start = checkpoint.counters;
 }
 
 Progress Keeper::step() {
@@ -203,6 +204,9 @@ void Keeper::committed(const store::CommitInfo& info, Duration pause) {
         stats_.alerts += info.new_alerts;
         stats_.repeated_alerts += info.repeated_alerts;
         stats_.conflicting_alerts += info.conflicting_alerts;
+        if (open_.counters.get("events_read") > 0) {
+            stats_.last_content_us = links_.clock->monotonic().count();
+        }
         stats_.last_error.clear();
         stats_.counters.merge(open_.counters);
     }

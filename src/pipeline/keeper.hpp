@@ -51,11 +51,13 @@ struct KeeperStats {
     Duration last_pause{0};           // how long the last commit took
     Duration longest_pause{0};
     Timestamp last_commit_at = no_time;
-    std::uint64_t alerts = 0;  // new ones
+    std::int64_t last_content_us = 0;  // monotonic, of the last commit that had events in it
+    std::uint64_t alerts = 0;          // new ones
     std::uint64_t repeated_alerts = 0;
     std::uint64_t conflicting_alerts = 0;
     std::string last_error;  // of the commit that is failing now; empty: none is
-    Counters counters;       // totals, with those of earlier runs
+    Counters counters_at_start;
+    Counters counters;  // totals, with those of earlier runs
 };
 
 class Keeper {

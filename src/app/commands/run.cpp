@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -51,10 +52,12 @@ void run(Context& context, const RunOptions& run_options) {
     const pipeline::KeeperStats stats = (*session)->keeper_stats();
     log(LogLevel::info,
         "run",
-        "stopped cleanly after epoch {}: {} events evaluated and {} new alerts in this run",
+        "stopped cleanly after epoch {}: {} events and {} new alerts in this run, stored {:.3f} s "
+        "after the start",
         stats.epoch,
-        stats.counters.get("events_evaluated"),
-        stats.alerts);
+        stats.counters.get("events_evaluated") - stats.counters_at_start.get("events_evaluated"),
+        stats.alerts,
+        std::chrono::duration<double>((*session)->time_to_last_record()).count());
 }
 
 }  // namespace
