@@ -7,6 +7,4 @@ target_compile_options(spoor_warnings INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wuseless-cast -Wsuggest-override>
   # libstdc++ 12's own stable_sort uses a deprecated function, which only GCC overlooks; GCC still
   # reports those in our code.
-  # Optimised, g++ 12 sees an overlap in "text" + std::string that is not there (gcc.gnu.org PR 105651).
-  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-restrict>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety -Wunreachable-code -Wcomma -Wno-deprecated-declarations>)
