@@ -240,10 +240,11 @@ void Intake::route_batch() {
         }
         if (all_single) {  // the usual case with one shard: the batch goes on as it is, without a
                            // copy
+            const std::size_t bytes = polled_.bytes();
             pending_.counters.add("events_read", polled_.size());
-            std::swap(lanes_[0].open, polled_);
-            polled_ = links_.pool->take();
-            send_open(0);
+            lanes_[0].waiting.push_back(
+                {ShardItem(std::exchange(polled_, links_.pool->take())), bytes});
+            flush(0);
             return;
         }
     }

@@ -152,7 +152,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t max_kept = 32;
+    static constexpr std::size_t max_kept = 64;
     std::mutex mutex_;
     std::vector<RecordBatch> batches_;
 };
