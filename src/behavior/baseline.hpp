@@ -91,15 +91,24 @@ struct Verdict {
     [[nodiscard]] double anomaly_score() const;
 };
 
-// A location and a spread that forget, robust against single values.
+// A location and a spread that forget, robust against single values; and how far out, in spreads,
+// one value in a hundred lies, so that the tail probabilities are right for what the host's values
+// are like, flat or heavy-tailed.
 struct Gauge {
+    static constexpr float least_tail = 1.2F;
+    static constexpr float most_tail = 8;
     float n = 0;
     float mean = 0;
     float variance = 0;
+    float tail = 0;  // zero: not begun
 
     // `expected` is where the value was predicted; beyond `limit` spreads of it a value is cut.
     void learn(double value, double expected, double memory, double limit);
     [[nodiscard]] double spread(double least) const;
+    // Spreads off, in the units of a Student's t that has one value in a hundred beyond
+    // `percentile`.
+    [[nodiscard]] double scaled(double z, double percentile) const;
+    void learn_tail(double z, double percentile);
 };
 
 // After several unusual windows in a short time the new behaviour is learned in full: nothing is

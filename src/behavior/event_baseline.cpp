@@ -14,6 +14,7 @@ constexpr double slot_trust = 6;    // windows a slot needs to weigh as much as 
 constexpr double unusual_p = 1e-4;  // of a window: its counts are cut before they are learned
 constexpr std::uint32_t most_seen = 1'000'000'000;  // where counting stops
 constexpr double amount_degrees = 10;
+constexpr double amount_percentile = 2.764;   // above it one value in a hundred
 constexpr double least_volume_spread = 0.25;  // of log bytes
 
 // Fixed by host, window and measure: which share of the chance of the very value counts. Uniform,
@@ -219,7 +220,7 @@ void EventBaseline::score_amounts(const EventSums& sums,
         ++out.num_tested;
         const double sd = volume.spread(least_volume_spread);
         const auto mean = static_cast<double>(volume.mean);
-        const double z = (std::log1p(sums.bytes) - mean) / sd;
+        const double z = volume.scaled((std::log1p(sums.bytes) - mean) / sd, amount_percentile);
         if (memory.score_all || z > 4) {
             const double half = student_tail(z, amount_degrees) / 2;
             out.add({static_cast<std::uint8_t>(traffic_volume),
@@ -260,6 +261,11 @@ void EventBaseline::learn_amounts(const EventSums& sums, const Memory& memory, b
     }
     if (sums.bytes >= 0) {
         const double value = std::log1p(sums.bytes);
+        if (volume.n >= GaugeBaseline::warm_up) {
+            volume.learn_tail(
+                (value - static_cast<double>(volume.mean)) / volume.spread(least_volume_spread),
+                amount_percentile);
+        }
         volume.learn(value,
                      volume.n == 0 ? value : static_cast<double>(volume.mean),
                      memory.windows,

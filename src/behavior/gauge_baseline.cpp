@@ -19,8 +19,10 @@ constexpr std::array<std::string_view, num_slots + 1> slot_names = {"weekday 00-
                                                                     "weekend 18-24",
                                                                     "any"};
 
-constexpr double slot_trust = 4;         // windows a slot needs to weigh as much as the whole
-constexpr double tail_degrees = 10;      // of Student's t: tails heavier than the normal's
+constexpr double slot_trust = 4;           // windows a slot needs to weigh as much as the whole
+constexpr double tail_degrees = 10;        // of Student's t: tails heavier than the normal's
+constexpr double tail_percentile = 3.169;  // beyond it on either side one value in a hundred
+constexpr double tail_step = 0.3;
 constexpr double worth_computing = 4.5;  // spreads; below it p is above 1e-3
 constexpr double unusual_p = 1e-4;
 constexpr double cut = 3.5;
@@ -85,6 +87,18 @@ double Gauge::spread(double least) const {
     return std::max(std::sqrt(static_cast<double>(variance)), least) * std::sqrt(1 + 1 / seen);
 }
 
+double Gauge::scaled(double z, double percentile) const {
+    return tail > 0 ? z * percentile / static_cast<double>(tail) : z;
+}
+
+// Robbins and Monro's: down a little for a value within, up a lot for one beyond, at rest where one
+// in a hundred is beyond.
+void Gauge::learn_tail(double z, double percentile) {
+    const double before = tail > 0 ? static_cast<double>(tail) : percentile;
+    const double after = before + tail_step * ((z > before ? 1.0 : 0.0) - 0.01);
+    tail = std::clamp(static_cast<float>(after), least_tail, most_tail);
+}
+
 void Pressure::note(bool unusual) {
     value = unusual ? std::min(value + 1, 6.0F) : std::max(value - 0.125F, 0.0F);
 }
@@ -118,7 +132,7 @@ void GaugeBaseline::close(const GaugeSums& sums,
         if (sums.count[i] == 0) {
             continue;
         }
-        const Gauge& g = gauges[i];
+        Gauge& g = gauges[i];
         values[i] = static_cast<double>(sums.sum[i]) / sums.count[i];
         const double n = part != nullptr ? static_cast<double>(part->n[i]) : 0;
         const double part_mean = part != nullptr ? static_cast<double>(part->mean[i]) : 0;
@@ -130,7 +144,9 @@ void GaugeBaseline::close(const GaugeSums& sums,
         }
         ++num_tested;
         const double sd = g.spread(std::max(least_spread, least_share * std::abs(expected[i])));
-        const double z = (values[i] - expected[i]) / sd;
+        const double off = (values[i] - expected[i]) / sd;
+        const double z = g.scaled(off, tail_percentile);
+        g.learn_tail(std::abs(off), tail_percentile);
         if (!memory.score_all && std::abs(z) < worth_computing) {
             continue;
         }

@@ -240,12 +240,15 @@ void write_gauge(Writer& w, const Gauge& g) {
     w.real(plain(g.n));
     w.real(plain(g.mean));
     w.real(plain(g.variance));
+    w.real(plain(g.tail));
 }
 
 void read_gauge(Reader& r, Gauge& g) {
     g.n = r.real(0, big);
     g.mean = r.real(-big, big);
     g.variance = r.real(0, std::numeric_limits<float>::max());
+    g.tail = r.real(0, Gauge::most_tail);
+    r.require(g.tail == 0 || g.tail >= Gauge::least_tail);
 }
 
 void write_events(Writer& w, const EventBaseline& b) {

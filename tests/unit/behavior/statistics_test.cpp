@@ -137,6 +137,64 @@ INSTANTIATE_TEST_SUITE_P(Seeds,
                          ::testing::Combine(::testing::Values("basic", "advanced"),
                                             ::testing::Values(1U, 2U, 3U, 4U, 5U)));
 
+// The same of feature vectors: flat distributions, one message or several a window.
+class BenignVectors : public ::testing::TestWithParam<std::tuple<int, std::uint64_t>> {};
+
+TEST_P(BenignVectors, p_values_are_calibrated_and_none_alerts) {
+    const auto [per_window, seed] = GetParam();
+    simulate::FeatureOptions feature_options;
+    feature_options.seed = seed;
+    feature_options.start = at(0);
+    feature_options.step = Duration{minutes{1}} / per_window;
+    feature_options.anomaly_every = 0;
+    feature_options.num_hosts = 10;
+    simulate::FeatureMessages messages(feature_options);
+    OriginTable origins;
+    const auto part = origins.intern("kafka:C/T/0");
+    decode::Decoder decoder(decode::Options{});
+    BaselineOptions options;
+    options.anomaly_threshold = 0;
+    const auto detector = make_baselines(options);
+    const auto state = detector->make_state();
+    alert::Findings found;
+    std::uint64_t num_tested = 0;
+    std::uint64_t num_low = 0;
+    double most = 0;
+    RecordBatch batch;
+    for (int i = 0; i < 14 * 1440 * per_window; ++i) {
+        const auto message = messages.next();
+        batch.append(EventRef{part, part, i, 0}, message.time, message.json);
+        if (!batch.full()) {
+            continue;
+        }
+        decoder.decode(batch);
+        found.alerts.clear();
+        detector->inspect(decoder.events(), origins, *state, found);
+        batch.clear();
+        for (const alert::Alert& a : found.alerts) {
+            const auto json = nlohmann::json::parse(a.json);
+            num_tested += json["explanation"]["features_tested"].get<std::uint64_t>();
+            most = std::max(most, json["anomaly_score"].get<double>());
+            for (const auto& f : json["explanation"]["features"]) {
+                num_low += f["p_value"].get<double>() <= 0.01 ? 1U : 0U;
+            }
+        }
+    }
+    ASSERT_GT(num_tested, 100'000U);
+    const double share = static_cast<double>(num_low) / static_cast<double>(num_tested);
+    std::printf("  %.3f %% of %llu p-values at or below 0.01; highest score %.2f\n",
+                100 * share,
+                static_cast<unsigned long long>(num_tested),
+                most);
+    EXPECT_GE(share, 0.005);
+    EXPECT_LE(share, 0.02);
+    EXPECT_LT(most, 0.6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds,
+                         BenignVectors,
+                         ::testing::Combine(::testing::Values(1, 5), ::testing::Values(1U, 2U)));
+
 class Attack : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
 TEST_P(Attack, is_found_with_every_seed) {
