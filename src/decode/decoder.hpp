@@ -36,7 +36,7 @@ enum class Reason : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Reason reason);
 
-inline constexpr std::size_t max_event_bytes = 4 * 1024 * 1024;
+inline constexpr std::size_t max_event_bytes = std::size_t{4} * 1024 * 1024;
 inline constexpr int max_depth = 64;
 
 // One event's text within a record, or what is wrong with that part.

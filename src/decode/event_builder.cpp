@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <span>
 
 namespace spoor::decode {
 
@@ -190,7 +191,7 @@ void EventBuilder::begin() {
 }
 
 void EventBuilder::grow() {
-    const std::size_t size = fields_.empty() ? 16 * 1024 : fields_.size() * 2;
+    const std::size_t size = fields_.empty() ? std::size_t{16} * 1024 : fields_.size() * 2;
     fields_.resize(size);
     field_rows_.resize(size);
 }
@@ -335,16 +336,16 @@ bool EventBuilder::holds(Only only, WindowsLog log, std::int64_t event_id) const
 
 // Leaves one value of each field: that of the first row, among rows that hold for this event.
 void EventBuilder::settle() {
-    constexpr std::uint16_t none = 0xFFFF;
-    std::array<std::uint16_t, num_fields> best;
+    constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+    std::array<std::size_t, num_fields> best;  // places in fields
     best.fill(none);
     const std::size_t n = end_field_ - first_field_;
-    Field* const fields = fields_.data() + first_field_;
-    const std::uint16_t* const from = field_rows_.data() + first_field_;
+    const std::span<Field> fields = std::span(fields_).subspan(first_field_, n);
+    const std::span<const std::uint16_t> from = std::span(field_rows_).subspan(first_field_, n);
     const auto consider = [&](std::size_t i) {
-        std::uint16_t& b = best[static_cast<std::size_t>(fields[i].id)];
+        std::size_t& b = best[static_cast<std::size_t>(fields[i].id)];
         if (b == none || from[i] < from[b]) {
-            b = static_cast<std::uint16_t>(i);
+            b = i;
         }
     };
     for (std::size_t i = 0; i < n; ++i) {
@@ -354,8 +355,8 @@ void EventBuilder::settle() {
     }
     if (hints_.conditional) {
         const auto found = [&](FieldId id) -> const Field* {
-            const std::uint16_t b = best[static_cast<std::size_t>(id)];
-            return b == none ? nullptr : fields + b;
+            const std::size_t b = best[static_cast<std::size_t>(id)];
+            return b == none ? nullptr : &fields[b];
         };
         const Field* id = found(FieldId::event_id);
         for (const FieldId name : {FieldId::channel, FieldId::provider}) {

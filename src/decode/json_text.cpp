@@ -145,7 +145,7 @@ bool JsonIndex::scan(std::string_view text) {
         return false;
     }
     if (text.size() > parts_->capacity) {
-        std::size_t capacity = 16 * 1024;
+        std::size_t capacity = std::size_t{16} * 1024;
         while (capacity < text.size()) {
             capacity *= 2;
         }
@@ -217,7 +217,7 @@ void Scratch::clear() {
 }
 
 void Scratch::next_block(std::size_t n) {
-    constexpr std::size_t block_size = 64 * 1024;
+    constexpr std::size_t block_size = std::size_t{64} * 1024;
     while (block_ < blocks_.size() && blocks_[block_].size < n) {
         ++block_;
     }

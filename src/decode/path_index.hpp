@@ -66,11 +66,8 @@ private:
 
     static Slot key_of(std::string_view name) {
         const std::size_t n = name.size();
-        return {load(name.data(), n),
-                n > 8 ? load(name.data() + n - 8, 8) : 0,
-                name.data(),
-                n,
-                nullptr};
+        const char* const p = name.data();
+        return {load(p, n), n > 8 ? load(p + n - 8, 8) : 0, p, n, nullptr};
     }
 
     static std::size_t hash(const Slot& key) {

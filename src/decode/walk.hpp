@@ -79,10 +79,11 @@ private:
     [[gnu::noinline]] std::string_view resolve(std::uint32_t at,
                                                bool wanted,
                                                std::string_view text) {
-        if (escape_ < text.data()) {
-            find_escape(text.data());
+        const char* const begin = text.data();
+        if (escape_ < begin) {
+            find_escape(begin);
         }
-        if (escape_ >= text.data() + text.size() || (!check && !wanted)) {
+        if (escape_ >= begin + text.size() || (!check && !wanted)) {
             return text;
         }
         std::string_view plain = text;

@@ -11,7 +11,6 @@
 #include <rapidcheck.h>
 
 #include <cstdlib>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -154,6 +153,25 @@ std::string text_of(const std::vector<Member>& members) {
         out += (out.size() > 1 ? ", " : " ") + member_text(m);
     }
     return out + " }";
+}
+
+bool is_digit_at(const std::string& text, std::size_t at) {
+    return at < text.size() && text[at] >= '0' && text[at] <= '9';
+}
+
+// A digit, an 'e', perhaps a sign, and three digits or more.
+bool has_long_exponent(const std::string& text) {
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        if ((text[i] == 'e' || text[i] == 'E') && is_digit_at(text, i - 1)) {
+            const bool sign = i + 1 < text.size() && (text[i + 1] == '+' || text[i + 1] == '-');
+            const std::size_t first = i + (sign ? 2 : 1);
+            if (is_digit_at(text, first) && is_digit_at(text, first + 1) &&
+                is_digit_at(text, first + 2)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 rc::Gen<Member> member_gen() {
@@ -301,7 +319,7 @@ TEST(DecodeProperty, TakesAndRejectsWhatJsonParsersDo) {
             }
         }
         // So is a number beyond double's range.
-        RC_PRE(!std::regex_search(text, std::regex("[0-9][eE][+-]?[0-9]{3}")));
+        RC_PRE(!has_long_exponent(text));
         const bool is_object =
             nlohmann::json::accept(text) && nlohmann::json::parse(text).is_object();
         RC_ASSERT((bench.reason(text) == Reason::ok) == is_object);

@@ -283,6 +283,19 @@ TEST(Decoder, LimitsSize) {
               Reason::ok);
 }
 
+TEST(Decoder, ManyValuesOfOneFieldAreOneField) {
+    Bench bench;
+    std::string text = R"({"user":"first")";
+    for (int i = 0; i < 100'000; ++i) {
+        text += R"(,"user":"u","ProcessId":1)";
+    }
+    const auto& events = bench.decode(text + R"(,"user_name":"best"})");
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].text(F::user_name), "best");
+    EXPECT_EQ(events[0].find(F::process_id)->integer, 1);
+    EXPECT_EQ(events[0].fields.size(), 2U);
+}
+
 TEST(DecoderTime, ClampsWhatItsRecordsTimeDoesNotAllow) {
     Bench bench;
     const Timestamp record = at("2025-01-01T00:00:00Z");
