@@ -172,7 +172,7 @@ private:
     Slot& slot(std::uint8_t id);
     [[nodiscard]] Expected expect(std::size_t i, const Slot& s) const;
     void skip_to(std::int64_t index, const Memory& memory);
-    void learn_zero(std::int64_t index, const Memory& memory);
+    void learn_zeros(std::int64_t index, std::int64_t count, const Memory& memory);
     void learn_count(std::size_t i, double x, double expected, Slot& s, const Memory& memory);
     void score_counts(const EventSums& sums,
                       const Slot& s,

@@ -138,14 +138,33 @@ void count_window(float& windows, double keep) {
 
 }  // namespace
 
-void EventBaseline::learn_zero(std::int64_t index, const Memory& memory) {
+// Windows without events, all in one slot, from `index` on: what was expected of the first is taken
+// for all of them.
+void EventBaseline::learn_zeros(std::int64_t index, std::int64_t count, const Memory& memory) {
     Slot& s = slot(week_slot(memory.start(index)));
-    for (std::size_t i = 0; i < num_counts; ++i) {
-        learn_count(i, 0, expect(i, s).mean, s, memory);
+    double keep = 1;
+    double slot_keep = 1;
+    double weight = 0;  // of the run, as many windows as it counts for
+    double slot_weight = 0;
+    for (std::int64_t i = 0; i < count; ++i) {
+        weight = weight * (1 - 1 / memory.windows) + 1;
+        slot_weight = slot_weight * (1 - 4 / memory.windows) + 1;
+        keep *= 1 - 1 / memory.windows;
+        slot_keep *= 1 - 4 / memory.windows;
     }
-    count_window(windows, 1 - 1 / memory.windows);
-    count_window(s.windows, 1 - 4 / memory.windows);
-    seen = std::min(seen + 1, most_seen);
+    const auto fade = [](float& v, double by, double plus) {
+        v = static_cast<float>(static_cast<double>(v) * by + plus);
+    };
+    for (std::size_t i = 0; i < num_counts; ++i) {
+        const double expected = expect(i, s).mean;
+        fade(stats[i].sum, keep, 0);
+        fade(stats[i].pairs, keep, 0);
+        fade(stats[i].square, keep, weight * expected * expected);
+        fade(s.sum[i], slot_keep, 0);
+    }
+    fade(windows, keep, weight);
+    fade(s.windows, slot_keep, slot_weight);
+    seen = static_cast<std::uint32_t>(std::min<std::int64_t>(seen + count, most_seen));
 }
 
 // The windows between the last one and this had no event, which is known now: zeros, as far as a
@@ -154,8 +173,15 @@ void EventBaseline::skip_to(std::int64_t index, const Memory& memory) {
     if (seen == 0) {
         generation = index;
     } else {
-        for (std::int64_t i = std::max(last_index + 1, index - memory.day); i < index; ++i) {
-            learn_zero(i, memory);
+        std::int64_t i = std::max(last_index + 1, index - memory.day);
+        while (i < index) {
+            const std::uint8_t part = week_slot(memory.start(i));
+            std::int64_t end = i + 1;
+            while (end < index && week_slot(memory.start(end)) == part) {
+                ++end;
+            }
+            learn_zeros(i, end - i, memory);
+            i = end;
         }
     }
     if (static_cast<double>(index - generation) >= memory.windows / 2) {
