@@ -1,5 +1,6 @@
 #include "base/random.hpp"
 #include "behavior/behavior.hpp"
+#include "unit/alert/schema_check.hpp"
 #include "unit/behavior/event_maker.hpp"
 
 #include <gtest/gtest.h>
@@ -86,6 +87,8 @@ TEST_F(BaselinesTest, a_burst_of_failed_logins_is_seen_and_explained) {
     quiet("Host1", 3 * days + 10 * minutes + 11, 3 * days + 60 * minutes);
     ASSERT_EQ(out_.alerts.size(), 1U);
     const auto json = nlohmann::json::parse(out_.alerts[0].json);
+    EXPECT_EQ(testing::check_schema(testing::alert_schema(), json, true),
+              std::vector<std::string>{});
     EXPECT_EQ(json["host"], "Host1");
     EXPECT_EQ(json["score_kind"], "tail_probability");
     EXPECT_EQ(json["window"]["start"], "2026-01-08T00:00:00Z");

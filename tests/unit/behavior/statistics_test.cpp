@@ -137,7 +137,41 @@ INSTANTIATE_TEST_SUITE_P(Seeds,
                          ::testing::Combine(::testing::Values("basic", "advanced"),
                                             ::testing::Values(1U, 2U, 3U, 4U, 5U)));
 
-// The same of feature vectors: flat distributions, one message or several a window.
+// The original's own stream: it alerts on every third message, the anomalous ones, and on nothing
+// else.
+TEST(Threshold, catches_what_the_original_catches) {
+    simulate::FeatureOptions feature_options;
+    feature_options.start = at(0);
+    simulate::FeatureMessages messages(feature_options);
+    OriginTable origins;
+    const auto part = origins.intern("kafka:C/T/0");
+    decode::Decoder decoder(decode::Options{});
+    const auto rule = make_threshold_rule({});
+    const auto state = rule->make_state();
+    std::vector<std::int64_t> expected;
+    alert::Findings found;
+    RecordBatch batch;
+    for (std::int64_t i = 0; i < 3000; ++i) {
+        const auto message = messages.next();
+        if (message.anomalous) {
+            expected.push_back(i);
+        }
+        batch.append(EventRef{part, part, i, 0}, message.time, message.json);
+        if (batch.full() || i == 2999) {
+            decoder.decode(batch);
+            rule->inspect(decoder.events(), origins, *state, found);
+            batch.clear();
+        }
+    }
+    EXPECT_EQ(expected.size(), 1000U);
+    std::vector<std::int64_t> caught;
+    for (const alert::Alert& a : found.alerts) {
+        caught.push_back(nlohmann::json::parse(a.json)["source"]["offset"]);
+    }
+    EXPECT_EQ(caught, expected);
+}
+
+// Benign feature vectors: flat distributions, one message or several a window.
 class BenignVectors : public ::testing::TestWithParam<std::tuple<int, std::uint64_t>> {};
 
 TEST_P(BenignVectors, p_values_are_calibrated_and_none_alerts) {

@@ -1,4 +1,5 @@
 #include "behavior/behavior.hpp"
+#include "unit/alert/schema_check.hpp"
 #include "unit/behavior/event_maker.hpp"
 
 #include <gtest/gtest.h>
@@ -61,6 +62,8 @@ TEST_F(ThresholdTest, says_what_the_original_says_and_more) {
     const auto alerts = run({vector(0.914, 0.85)});
     ASSERT_EQ(alerts.size(), 1U);
     const auto json = nlohmann::json::parse(alerts[0].json);
+    EXPECT_EQ(testing::check_schema(testing::alert_schema(), json, true),
+              std::vector<std::string>{});
     EXPECT_EQ(json["id"], alerts[0].id);
     EXPECT_EQ(json["entity"], "Host1");
     EXPECT_EQ(json["entity_type"], "host");
@@ -109,6 +112,8 @@ TEST_F(ThresholdTest, an_event_without_time_or_from_a_file_is_no_exception) {
     const auto alerts = run({event});
     ASSERT_EQ(alerts.size(), 1U);
     const auto json = nlohmann::json::parse(alerts[0].json);
+    EXPECT_EQ(testing::check_schema(testing::alert_schema(), json, true),
+              std::vector<std::string>{});
     EXPECT_TRUE(json["timestamp"].is_null());
     EXPECT_EQ(json["source"],
               (nlohmann::json{{"type", "file"},
