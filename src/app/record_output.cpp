@@ -10,7 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -49,7 +49,8 @@ Result<std::FILE*> create(const std::string& path) {
         return fail(Errc::already_exists,
                     path + " is there already; choose another name or remove it");
     }
-    return fail(Errc::io, fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+    return fail(Errc::io,
+                fmt::format("cannot write {}: {}", path, std::generic_category().message(errno)));
 }
 
 // The configuration's own connection, security and all, with what the command line says on top.
@@ -186,7 +187,8 @@ Result<sink::DeliverySummary> RecordOutput::finish() {
         return producer_->flush(flush_deadline);
     }
     if (std::fflush(file_) != 0 && errno != EPIPE) {
-        return fail(Errc::io, fmt::format("cannot write: {}", std::strerror(errno)));
+        return fail(Errc::io,
+                    fmt::format("cannot write: {}", std::generic_category().message(errno)));
     }
     return sink::DeliverySummary{};
 }

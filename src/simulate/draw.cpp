@@ -62,10 +62,9 @@ void append_digits(std::string& out, std::int64_t value, int count) {
 }  // namespace
 
 void append_naive_time(std::string& out, Timestamp time) {
-    using namespace std::chrono;
-    const auto day_start = floor<days>(time);
-    const year_month_day date{day_start};
-    const hh_mm_ss clock{time - day_start};
+    const auto day_start = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date{day_start};
+    const std::chrono::hh_mm_ss clock{time - day_start};
     append_digits(out, static_cast<int>(date.year()), 4);
     out += '-';
     append_digits(out, static_cast<unsigned>(date.month()), 2);

@@ -101,14 +101,14 @@ struct FeatureMessages::Parts {
 
     void append_object(std::string& out, Timestamp time, std::string_view host, bool anomalous) {
         const unsigned mask = anomalous ? anomalous_features() : 0;
-        out += "{\"entity\": \"";
+        out += R"({"entity": ")";
         out += host;
         out += '"';
         for (std::size_t i = 0; i < num_features; ++i) {
             out += keys[i];
             append_fraction(out, draw(random, (mask >> i & 1U) != 0 ? anomalous_range : ranges[i]));
         }
-        out += ", \"timestamp\": \"";
+        out += R"(, "timestamp": ")";
         append_naive_time(out, time);
         out += "\"}";
     }

@@ -11,10 +11,10 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -88,8 +88,9 @@ public:
         }
         file_ = std::fopen(path.c_str(), "wxe");
         if (file_ == nullptr) {
-            return fail(errno == EEXIST ? Errc::already_exists : Errc::io,
-                        fmt::format("cannot make {}: {}", path, std::strerror(errno)));
+            return fail(
+                errno == EEXIST ? Errc::already_exists : Errc::io,
+                fmt::format("cannot make {}: {}", path, std::generic_category().message(errno)));
         }
         return {};
     }
@@ -98,7 +99,9 @@ public:
         line_.clear();
         truth_.add(message, line_);
         if (file_ != nullptr && std::fwrite(line_.data(), 1, line_.size(), file_) != line_.size()) {
-            return fail(Errc::io, fmt::format("cannot write the truth: {}", std::strerror(errno)));
+            return fail(
+                Errc::io,
+                fmt::format("cannot write the truth: {}", std::generic_category().message(errno)));
         }
         return {};
     }
