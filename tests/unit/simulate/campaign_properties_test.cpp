@@ -19,7 +19,7 @@ rc::Gen<CampaignOptions> campaigns() {
         CampaignOptions o;
         o.seed = *rc::gen::arbitrary<std::uint64_t>();
         o.start = Timestamp{std::chrono::seconds{*rc::gen::inRange(0, 2'000'000'000)}};
-        o.length = std::chrono::minutes{*rc::gen::inRange(1, 600)};
+        o.length = std::chrono::minutes{*rc::gen::inRange(1, 300)};
         o.strip_labels = *rc::gen::arbitrary<bool>();
         config::Simulation& s = o.settings;
         s.realism = *rc::gen::elementOf(
@@ -29,7 +29,7 @@ rc::Gen<CampaignOptions> campaigns() {
         s.num_networks = *rc::gen::inRange(1, 6);
         s.subnets = *rc::gen::elementOf(std::vector<std::vector<std::string>>{
             {}, {"10.0.0.0/8"}, {"192.168.7.0/30", "172.16.0.0/12"}, {"nonsense", "1.2.3.4/32"}});
-        s.rate_per_minute = *rc::gen::elementOf(std::vector<double>{0, 0.001, 1, 5, 300});
+        s.rate_per_minute = *rc::gen::elementOf(std::vector<double>{0, 0.001, 1, 5, 60});
         s.share_network = *rc::gen::inRange(0, 3);
         s.share_endpoint = *rc::gen::inRange(0, 3);
         s.share_user = *rc::gen::inRange(0, 3);
@@ -46,7 +46,7 @@ rc::Gen<CampaignOptions> campaigns() {
             CampaignOptions::Planned p;
             p.scenario =
                 *rc::gen::elementOf(std::vector<std::string>{"data_exfiltration", "brute_force"});
-            p.after = std::chrono::minutes{*rc::gen::inRange(0, 700)};
+            p.after = std::chrono::minutes{*rc::gen::inRange(0, 400)};
             p.host = *rc::gen::elementOf(std::vector<std::string>{"", "host1", "nobody"});
             o.planned.push_back(p);
         }
