@@ -12,16 +12,16 @@ namespace spoor::source {
 namespace {
 
 constexpr Duration quiet = std::chrono::minutes{1};
-constexpr std::array<std::string_view, 5> about_connections = {
-    "FAIL", "ERROR", "MAXPOLL", "SESSTMOUT", "FATAL"};
+// COMMITFAIL is expected of partitions that leave: the checkpoint stands.
+constexpr std::array<std::string_view, 6> said_otherwise = {
+    "FAIL", "ERROR", "MAXPOLL", "SESSTMOUT", "FATAL", "COMMITFAIL"};
 
 }  // namespace
 
 void KafkaLog::write(int level, std::string_view area, std::string_view text) {
-    const bool told_otherwise =
-        std::find(about_connections.begin(), about_connections.end(), area) !=
-        about_connections.end();
-    if (level > 5 || told_otherwise) {
+    const bool is_said =
+        std::find(said_otherwise.begin(), said_otherwise.end(), area) != said_otherwise.end();
+    if (level > 5 || is_said) {
         log(LogLevel::debug, "kafka.client", "{}: {}", area, text);
         return;
     }

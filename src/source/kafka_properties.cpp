@@ -61,7 +61,7 @@ Result<void> check_features(const rd_kafka_conf_t* conf) {
     if (rd_kafka_conf_get(conf, "builtin.features", text.data(), &size) != RD_KAFKA_CONF_OK) {
         return fail(Errc::internal, "kafka: librdkafka does not tell what it was built with");
     }
-    const std::string all = "," + std::string(text.data()) + ",";
+    const std::string all = fmt::format(",{},", text.data());
     std::string missing;
     for (const std::string_view feature : {"sasl_scram", "ssl", "zstd", "lz4", "snappy", "gzip"}) {
         if (all.find(fmt::format(",{},", feature)) == std::string::npos) {

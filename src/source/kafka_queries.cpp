@@ -10,6 +10,7 @@ namespace spoor::source {
 namespace {
 
 constexpr int timeout_ms = 3000;
+constexpr int metadata_timeout_ms = 50;
 
 struct Free {
     void operator()(rd_kafka_AdminOptions_t* p) const { rd_kafka_AdminOptions_destroy(p); }
@@ -124,12 +125,42 @@ void read_offsets(rd_kafka_event_t* event, KafkaAnswer& out) {
 
 }  // namespace
 
-KafkaQueries::KafkaQueries(rd_kafka_s* client)
-    : client_(client), queue_(rd_kafka_queue_new(client)) {}
+KafkaQueries::KafkaQueries(rd_kafka_s* client, TopicIdentity identity)
+    : client_(client), identity_(identity), queue_(rd_kafka_queue_new(client)) {}
+
+KafkaAnswer KafkaQueries::describe_by_name(const std::vector<std::string>& topics) const {
+    KafkaAnswer out;
+    const struct rd_kafka_metadata* all = nullptr;
+    const auto err = rd_kafka_metadata(client_, 1, nullptr, &all, metadata_timeout_ms);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        out.error = rd_kafka_err2str(err);
+        return out;
+    }
+    for (const std::string& topic : topics) {
+        out.topics[topic].missing = true;
+        out.topics[topic].error = rd_kafka_err2str(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    }
+    for (int i = 0; i < all->topic_cnt; ++i) {
+        const auto it = out.topics.find(all->topics[i].topic);
+        if (it != out.topics.end()) {
+            const auto error = all->topics[i].err;
+            it->second.missing = error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+            it->second.error = error == RD_KAFKA_RESP_ERR_NO_ERROR ? "" : rd_kafka_err2str(error);
+            it->second.num_partitions = all->topics[i].partition_cnt;
+        }
+    }
+    rd_kafka_metadata_destroy(all);
+    return out;
+}
 
 std::uint64_t KafkaQueries::describe(const std::vector<std::string>& topics) {
-    ++num_waiting_;
     const std::uint64_t ticket = ++last_ticket_;
+    if (identity_ == TopicIdentity::name) {
+        ready_.push_back(describe_by_name(topics));
+        ready_.back().ticket = ticket;
+        return ticket;
+    }
+    ++num_waiting_;
     std::vector<const char*> names;
     for (const std::string& topic : topics) {
         names.push_back(topic.c_str());
@@ -176,6 +207,11 @@ std::uint64_t KafkaQueries::ends(const std::vector<TopicPartition>& partitions) 
 }
 
 std::optional<KafkaAnswer> KafkaQueries::take() {
+    if (!ready_.empty()) {
+        KafkaAnswer answer = std::move(ready_.front());
+        ready_.pop_front();
+        return answer;
+    }
     if (num_waiting_ == 0) {
         return std::nullopt;
     }

@@ -4,8 +4,10 @@
 #pragma once
 
 #include "source/kafka_handles.hpp"
+#include "source/kafka_source.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,7 +37,7 @@ struct KafkaAnswer {
 
 class KafkaQueries {
 public:
-    explicit KafkaQueries(rd_kafka_s* client);
+    KafkaQueries(rd_kafka_s* client, TopicIdentity identity);
 
     // Each gives the ticket that its answer will carry. Every question is answered, at the latest
     // after 3 s, then with an error.
@@ -47,9 +49,12 @@ public:
     [[nodiscard]] std::optional<KafkaAnswer> take();
 
 private:
+    [[nodiscard]] KafkaAnswer describe_by_name(const std::vector<std::string>& topics) const;
     std::uint64_t offsets_at(const std::vector<TopicPartition>& partitions, std::int64_t spec);
 
     rd_kafka_s* client_;
+    TopicIdentity identity_;
+    std::deque<KafkaAnswer> ready_;
     KafkaQueue queue_;
     std::uint64_t last_ticket_ = 0;
     std::size_t num_waiting_ = 0;

@@ -22,13 +22,20 @@
 
 namespace spoor::source {
 
+// What a partition is known by: the topic's id, or its name, for a cluster whose controller cannot
+// be asked (the mock brokers of the tests are one). A checkpoint made with one is not found with
+// the other.
+enum class TopicIdentity : unsigned char { id, name };
+
 // Fails for what never comes right by itself: a property that librdkafka refuses, a data folder
 // that cannot be written. Does not wait for a broker. `origins` and `clock` must outlive the
 // source.
-[[nodiscard]] Result<std::unique_ptr<Source>> make_kafka_source(const config::Kafka& settings,
-                                                                OriginTable& origins,
-                                                                const Clock& clock,
-                                                                const std::string& data_dir);
+[[nodiscard]] Result<std::unique_ptr<Source>> make_kafka_source(
+    const config::Kafka& settings,
+    OriginTable& origins,
+    const Clock& clock,
+    const std::string& data_dir,
+    TopicIdentity identity = TopicIdentity::id);
 
 // What librdkafka itself refuses in these settings (unknown properties, values out of range, files
 // that are not there), for `spoor config check`. Opens no connection.

@@ -2,11 +2,10 @@
 // what fails, and that nothing waits for ever. Real brokers: tests/e2e.
 #include "sink/kafka_producer.hpp"
 
-#include <gtest/gtest.h>
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
+#include "support/mock_kafka.hpp"
 
-#include <array>
+#include <gtest/gtest.h>
+
 #include <map>
 #include <memory>
 #include <string>
@@ -15,40 +14,6 @@ namespace spoor::sink {
 namespace {
 
 using namespace std::chrono_literals;
-
-// Brokers inside this process, listening on loopback ports that librdkafka picks.
-class MockBrokers {
-public:
-    explicit MockBrokers(int count) {
-        std::array<char, 256> why{};
-        client_ = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why.data(), why.size());
-        cluster_ = rd_kafka_mock_cluster_new(client_, count);
-    }
-
-    ~MockBrokers() {
-        rd_kafka_mock_cluster_destroy(cluster_);
-        rd_kafka_destroy(client_);
-    }
-
-    MockBrokers(const MockBrokers&) = delete;
-    MockBrokers& operator=(const MockBrokers&) = delete;
-
-    [[nodiscard]] std::string bootstrap() const {
-        return rd_kafka_mock_cluster_bootstraps(cluster_);
-    }
-
-    void create(const char* topic, int partitions) {
-        rd_kafka_mock_topic_create(cluster_, topic, partitions, 1);
-    }
-
-    void down() { rd_kafka_mock_broker_set_down(cluster_, 1); }
-
-    void up() { rd_kafka_mock_broker_set_up(cluster_, 1); }
-
-private:
-    rd_kafka_t* client_ = nullptr;
-    rd_kafka_mock_cluster_t* cluster_ = nullptr;
-};
 
 KafkaRecord record(std::string_view topic, std::string_view key, std::string_view value) {
     KafkaRecord out;
@@ -59,8 +24,8 @@ KafkaRecord record(std::string_view topic, std::string_view key, std::string_vie
 }
 
 TEST(KafkaProducer, ReportsEachRecordWithItsPartitionAndOffset) {
-    MockBrokers brokers(1);
-    brokers.create("t", 4);
+    test::MockKafka brokers;
+    brokers.create_topic("t", 4);
     auto producer = KafkaProducer::make(brokers.bootstrap());
     ASSERT_TRUE(producer) << producer.error().detail;
     std::map<std::uint64_t, std::pair<std::int32_t, std::int64_t>> placed;
@@ -94,8 +59,8 @@ TEST(KafkaProducer, ReportsEachRecordWithItsPartitionAndOffset) {
 // Kafka's own Utils.murmur2 of "21" is -973932308 (its unit test says so); masked to 31 bits and
 // taken modulo 1000 that is partition 340.
 TEST(KafkaProducer, PartitionsAsTheJavaClientsDo) {
-    MockBrokers brokers(1);
-    brokers.create("t", 1000);
+    test::MockKafka brokers;
+    brokers.create_topic("t", 1000);
     auto producer = KafkaProducer::make(brokers.bootstrap());
     ASSERT_TRUE(producer) << producer.error().detail;
     ASSERT_TRUE((*producer)->produce(record("t", "21", "x")));
@@ -143,8 +108,8 @@ TEST(KafkaProducer, FullQueueMakesTheCallerWaitThenSaysSo) {
 }
 
 TEST(KafkaProducer, BrokerThatComesBackGetsEachRecordOnce) {
-    MockBrokers brokers(1);
-    brokers.create("t", 1);
+    test::MockKafka brokers;
+    brokers.create_topic("t", 1);
     auto producer = KafkaProducer::make(brokers.bootstrap());
     ASSERT_TRUE(producer) << producer.error().detail;
     ASSERT_TRUE((*producer)->produce(record("t", "", "before")));

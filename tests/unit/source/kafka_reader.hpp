@@ -26,8 +26,10 @@ struct ReadRecord {
 
 class KafkaReader {
 public:
-    KafkaReader(const config::Kafka& settings, const std::string& data_dir) {
-        auto made = make_kafka_source(settings, origins_, clock_, data_dir);
+    KafkaReader(const config::Kafka& settings,
+                const std::string& data_dir,
+                TopicIdentity identity = TopicIdentity::id) {
+        auto made = make_kafka_source(settings, origins_, clock_, data_dir, identity);
         if (!made) {
             ADD_FAILURE() << made.error().detail;
             return;
