@@ -236,7 +236,7 @@ Result<void> RedisConnection::start_tls(const config::Redis& config) {
                                 place_,
                                 static_cast<const char*>(context_->errstr)));
     }
-    static_cast<void>(session.release());  // the connection's now
+    [[maybe_unused]] const SSL* the_connections_now = session.release();
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 namespace spoor::sink {
 
@@ -105,7 +106,7 @@ Result<SinkPosition> RedisSink::connect(std::string_view store_id) {
     connection_.reset();
     store_id_ = store_id;
     SPOOR_TRY(auto connection, RedisConnection::connect(config_));
-    connection_.emplace(std::move(connection));
+    connection_ = std::make_unique<RedisConnection>(std::move(connection));
     Result<SinkPosition> out = [this]() -> Result<SinkPosition> {
         SPOOR_TRY_VOID(load_function());
         SPOOR_TRY_VOID(check_legacy_list());

@@ -23,7 +23,7 @@
 #include "sink/sink.hpp"
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 
 namespace spoor::sink {
@@ -63,7 +63,7 @@ private:
     std::string prefix_;  // "{spoor}"
     std::string applied_key_;
     std::string store_id_;
-    std::optional<RedisConnection> connection_;
+    std::unique_ptr<RedisConnection> connection_;  // none: not connected
     std::uint64_t applied_ = 0;
     std::string odd_error_;  // of the last reply: an error of a kind not known here
 };

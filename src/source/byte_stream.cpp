@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 namespace spoor::source {
 
@@ -94,7 +95,7 @@ std::size_t ByteStream::read_raw(char* out, std::size_t room) {
     if (n < 0) {
         if (errno != EAGAIN) {
             failed_ = true;
-            error_ = fmt::format("cannot read: {}", std::strerror(errno));
+            error_ = "cannot read: " + std::generic_category().message(errno);
         }
         return 0;
     }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 namespace spoor::source {
 
@@ -27,7 +27,7 @@ FileStatus from_stat(const struct stat& s) {
 
 tl::unexpected<Error> fail_with_errno(const std::string& path, int error) {
     return fail(error == ENOENT || error == ENOTDIR ? Errc::not_found : Errc::io,
-                fmt::format("{}: {}", path, std::strerror(error)));
+                path + ": " + std::generic_category().message(error));
 }
 
 }  // namespace

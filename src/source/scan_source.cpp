@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <optional>
+#include <memory>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -73,7 +73,7 @@ private:
     std::size_t next_path_ = 0;
     std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;  // device and inode
     std::map<std::string, int> same_first_line_;
-    std::optional<FileReader> reader_;
+    std::unique_ptr<FileReader> reader_;
     std::uint32_t origin_ = 0;
     std::uint32_t partition_ = 0;
     std::int64_t advanced_to_ = -1;
@@ -167,7 +167,8 @@ Result<bool> ScanSource::open_next(const std::string& path) {
         if (copy < 0) {
             return fail(Errc::io, "standard input is closed");
         }
-        reader_.emplace(FileHandle(copy), true, RecordSplitter::Mode::either);
+        reader_ =
+            std::make_unique<FileReader>(FileHandle(copy), true, RecordSplitter::Mode::either);
         origin_ = origins_.intern("stdin:" + options_.run_id);
         partition_ = origins_.intern("stdin");
         return true;
@@ -185,7 +186,8 @@ Result<bool> ScanSource::open_next(const std::string& path) {
                                                  : fmt::format("pipe:{}:{}", options_.run_id, path);
     origin_ = origins_.intern(origin);
     partition_ = origins_.intern("scan");
-    reader_.emplace(std::move(handle), !status.is_regular, RecordSplitter::Mode::either);
+    reader_ = std::make_unique<FileReader>(
+        std::move(handle), !status.is_regular, RecordSplitter::Mode::either);
     if (status.is_regular) {
         reader_->seal();
     }
