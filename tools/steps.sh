@@ -31,3 +31,14 @@ step() {
     fi
     echo "==> $title: $((SECONDS - begin)) s"
 }
+
+# Ninja's output for a log: every 20th line of progress, and all that is not progress. (Not awk:
+# Debian's reads a pipe in blocks.)
+thin_progress() {
+    local line
+    while IFS= read -r line; do
+        if [[ ! $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || ((BASH_REMATCH[1] % 20 == 0 || BASH_REMATCH[1] == BASH_REMATCH[2])); then
+            printf '%s\n' "$line"
+        fi
+    done
+}
