@@ -143,6 +143,13 @@ bool load_text(std::string_view text,
     check_combinations(l);
     add_notes(l);
     diagnostics.sort();
+    if (l.full()) {
+        Diagnostic d;
+        d.code = "too-many";
+        d.file = name;
+        d.message = fmt::format("only the first {} errors are listed", Loading::max_errors);
+        diagnostics.add(std::move(d));
+    }
     if (shown != nullptr) {
         list_shown(l, *shown);
     }

@@ -46,6 +46,11 @@ struct Loading {
     // Values that were fitted to others: path, then value and reason.
     std::map<std::string_view, Shown> fitted;
 
+    // Nobody reads more, and finding them all could take minutes.
+    static constexpr std::size_t max_errors = 200;
+
+    [[nodiscard]] bool full() const { return diagnostics.num_errors() >= max_errors; }
+
     void report(Severity severity,
                 std::string code,
                 const YamlPlace& place,

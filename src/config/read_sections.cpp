@@ -14,6 +14,8 @@ namespace spoor::config {
 
 namespace {
 
+constexpr std::size_t max_items = 1000;  // of a list
+
 std::string_view kind_name(YamlNode::Kind kind) {
     switch (kind) {
         case YamlNode::Kind::sequence:
@@ -30,6 +32,12 @@ std::string_view kind_name(YamlNode::Kind kind) {
 
 std::string join_path(std::string_view section, std::string_view name) {
     return section.empty() ? std::string(name) : fmt::format("{}.{}", section, name);
+}
+
+// A guess costs time, and nobody means a key by a page of text.
+std::string_view nearest(std::string_view name, const std::vector<std::string_view>& candidates) {
+    constexpr std::size_t max_name = 64;
+    return name.size() <= max_name ? closest(name, candidates) : std::string_view{};
 }
 
 class Reader {
@@ -70,6 +78,9 @@ void Reader::section(const YamlNode& node, const std::string& path) {
         return;
     }
     for (const YamlMember& m : node.members) {
+        if (l_.full()) {
+            return;
+        }
         member(m, path);
     }
 }
@@ -96,7 +107,7 @@ void Reader::member(const YamlMember& m, const std::string& section_path) {
 void Reader::unknown(const YamlMember& m, const std::string& section_path) {
     const std::vector<std::string_view> names = names_in(section_path);
     std::string hint;
-    if (const std::string_view near = closest(m.key, names); !near.empty()) {
+    if (const std::string_view near = nearest(m.key, names); !near.empty()) {
         l_.mentioned.insert(join_path(section_path, near));
         hint = fmt::format("did you mean '{}'?", near);
     } else {
@@ -138,6 +149,9 @@ std::string Reader::origin(const YamlPlace& place, const Substituted& s) const {
 Substituted Reader::resolve(const YamlNode& node) {
     Substituted s = substitute(node.text, l_.environment);
     for (const Substituted::Problem& p : s.problems) {
+        if (l_.full()) {
+            break;
+        }
         YamlPlace place = node.place;
         const std::string_view line = l_.file.line(place.line);
         const std::size_t found =
@@ -221,6 +235,12 @@ void Reader::value(const Key& key, const YamlMember& m) {
             l_.error("bad-value", m.value.place, fmt::format("'{}' is an empty list", key.path));
             return;
         }
+        if (m.value.items.size() > max_items) {
+            l_.error("yaml-limit",
+                     m.value.place,
+                     fmt::format("'{}' has more than {} items", key.path, max_items));
+            return;
+        }
         for (const YamlNode& item : m.value.items) {
             if (item.refused) {
                 good = false;
@@ -276,7 +296,7 @@ void Reader::check_property(const YamlMember& m, const std::string& text, bool s
             return static_cast<char>(std::tolower(c));
         });
         if (std::find(choices.begin(), choices.end(), folded) == choices.end()) {
-            const std::string_view near = closest(folded, choices);
+            const std::string_view near = nearest(folded, choices);
             l_.error(
                 "bad-value",
                 m.value.place,
@@ -299,7 +319,7 @@ void Reader::properties(const YamlNode& node) {
         return;
     }
     for (const YamlMember& m : node.members) {
-        if (m.value.refused) {
+        if (m.value.refused || l_.full()) {
             continue;
         }
         if (const std::string_view why = denied(m.key); !why.empty()) {
@@ -314,7 +334,7 @@ void Reader::properties(const YamlNode& node) {
             for (const KafkaProperty& p : kafka_properties()) {
                 names.push_back(p.name);
             }
-            const std::string_view near = closest(m.key, names);
+            const std::string_view near = nearest(m.key, names);
             l_.error("unknown-property",
                      m.place,
                      fmt::format("librdkafka has no property '{}'", m.key),
@@ -373,7 +393,7 @@ bool Reader::file_entry(const YamlNode& node, File& out) {
                 if (!plain_text(m.value, "a file's 'start'", start)) {
                     good = false;
                 } else if (start != "beginning" && start != "end") {
-                    const std::string_view near = closest(start, {"beginning", "end"});
+                    const std::string_view near = nearest(start, {"beginning", "end"});
                     l_.error(
                         "bad-value",
                         m.value.place,
@@ -384,7 +404,7 @@ bool Reader::file_entry(const YamlNode& node, File& out) {
                     out.start = start == "end" ? File::Start::end : File::Start::beginning;
                 }
             } else {
-                const std::string_view near = closest(m.key, {"path", "start"});
+                const std::string_view near = nearest(m.key, {"path", "start"});
                 l_.error("unknown-key",
                          m.place,
                          fmt::format("unknown key '{}' of a file", m.key),
@@ -427,6 +447,11 @@ void Reader::files(const YamlNode& node) {
                  node.place,
                  "'files' takes a list of files, not a section",
                  "put '- ' before each file");
+        return;
+    }
+    if (node.items.size() > max_items) {
+        l_.error(
+            "yaml-limit", node.place, fmt::format("'files' has more than {} items", max_items));
         return;
     }
     std::vector<const YamlNode*> items;

@@ -80,7 +80,8 @@ void from_variable(std::string_view inside,
 
 Substituted substitute(std::string_view text, const Environment& environment) {
     Substituted out;
-    while (!text.empty()) {
+    constexpr std::size_t max_problems = 20;
+    while (!text.empty() && out.problems.size() < max_problems) {
         const std::size_t start = text.find("${");
         if (start == std::string_view::npos) {
             out.text += text;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -123,9 +124,10 @@ public:
 
     // Lines that belong to a scalar of several lines, where a leading tab is text.
     [[nodiscard]] bool in_scalar(std::size_t line) const {
-        return std::any_of(spans_.begin(), spans_.end(), [&](const auto& span) {
-            return line > span.first && line <= span.second;
-        });
+        // In the order of the text, and apart: the last one that begins above the line decides.
+        const auto next =
+            std::lower_bound(spans_.begin(), spans_.end(), std::pair(line, std::size_t{0}));
+        return next != spans_.begin() && line <= std::prev(next)->second;
     }
 
 private:
@@ -298,6 +300,9 @@ void Builder::put_key(YamlNode node) {
 bool Builder::take(fy_event& event) {
     if (++num_nodes_ > limits_.max_nodes) {
         error("yaml-limit", last_, fmt::format("more than {} values", limits_.max_nodes));
+        return false;
+    }
+    if (diagnostics_.num_errors() >= limits_.max_errors) {
         return false;
     }
     switch (event.type) {

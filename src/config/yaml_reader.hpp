@@ -49,6 +49,7 @@ struct YamlLimits {
     std::size_t max_bytes = std::size_t{1024} * 1024;
     std::size_t max_depth = 32;
     std::size_t max_nodes = 100'000;
+    std::size_t max_errors = 200;  // reading stops there
 };
 
 // One text with what was read from it. After a syntax error `documents` holds what came before it

@@ -479,6 +479,25 @@ TEST(Load, FilesThatCannotBeReadAreSaidSo) {
     }
 }
 
+// A megabyte of mistakes, or of items, is refused in a moment and not in minutes.
+TEST(Load, ManyMistakesAreCut) {
+    std::string mistakes = "kafka:\n  topic: a\n  librdkafka:\n";
+    std::string topics = "kafka:\n  topics:\n";
+    std::string references = "data_dir: \"";
+    for (int i = 0; i < 30'000; ++i) {
+        mistakes += "    sesion.timeout" + std::to_string(i) + ": 1\n";
+        topics += "    - t" + std::to_string(i) + "\n";
+        references += "${X}";
+    }
+    references += "\"\n";
+    const Loaded many = load(mistakes);
+    EXPECT_FALSE(many.good);
+    EXPECT_EQ(many.diagnostics.num_errors(), 201U);
+    EXPECT_EQ(many.diagnostics.all().back().code, "too-many");
+    EXPECT_EQ(load(topics).diagnostics.num_errors(), 1U);
+    EXPECT_EQ(load(references).diagnostics.num_errors(), 20U);
+}
+
 TEST(Load, AFileWithoutEndIsRefused) {
     Config config;
     Diagnostics diagnostics;

@@ -89,6 +89,16 @@ TEST(Yaml, LimitsHold) {
     EXPECT_EQ(Read(std::string(200'000, '[')).first_code(), "yaml-limit");
 }
 
+TEST(Yaml, StopsAtSoManyErrorsThatNobodyReadsThem) {
+    std::string text;
+    for (int i = 0; i < 100'000; ++i) {
+        text += "a: 1\n";
+    }
+    const Read r(text);
+    EXPECT_EQ(r.diagnostics.num_errors(), YamlLimits{}.max_errors);
+    EXPECT_FALSE(r.file.complete);
+}
+
 TEST(Yaml, AliasesCannotGrow) {
     const Read r("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n");
     EXPECT_EQ(r.diagnostics.num_errors(), 4U);
