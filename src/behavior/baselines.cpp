@@ -170,7 +170,7 @@ void Baselines::take(const Event& event,
                      Tally& tally) const {
     const std::int64_t time = event.time.time_since_epoch().count();
     if (time < -max_time || time > max_time) {
-        ++tally.without_time;
+        tally.without_time += event.time == no_time ? 0U : 1U;  // no time: counted by its decoder
         return;
     }
     if (event.host.empty()) {
