@@ -241,10 +241,7 @@ Baselines::Target Baselines::target(HostState& host, std::int64_t index) const {
         return {&host.window, current};
     }
     if (!host.has_pending) {
-        if (!cold.pending) {
-            cold.pending = std::make_unique<PendingWindow>();
-        }
-        *cold.pending = PendingWindow{};
+        cold.pending = std::make_unique<PendingWindow>();
         host.has_pending = true;
         cold.pending->window.index = index;
         if (index < host.window.index) {  // the first event of the window before
@@ -294,6 +291,7 @@ void Baselines::close(HostState& host,
         *sums = host.has_pending ? cold.pending->sums : EventSums{};
     }
     host.has_pending = false;
+    cold.pending.reset();
 }
 
 void Baselines::collect_changed(const OriginTable& origins,

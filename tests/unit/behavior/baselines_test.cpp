@@ -236,6 +236,24 @@ TEST_F(BaselinesTest, an_unusual_window_trains_with_bounded_weight) {
     EXPECT_EQ(out_.alerts.size(), 2U);
 }
 
+// With every part of the week in use, for hosts of either kind.
+TEST_F(BaselinesTest, a_host_takes_less_than_2_kb) {
+    constexpr int num_hosts = 512;
+    for (const bool vectors : {true, false}) {
+        const auto state = detector_->make_state();
+        for (double t = 0; t < 8 * days; t += 3 * 3600) {
+            std::vector<Event> events;
+            for (int h = 0; h < num_hosts; ++h) {
+                const auto name = maker_.keep("workstation-" + std::to_string(1000 + h));
+                events.push_back(vectors ? vector(name, t, 0.5) : login(name, t, false));
+            }
+            detector_->inspect(events, origins_, *state, out_);
+        }
+        EXPECT_LT(detector_->state_bytes(*state) / num_hosts, 2048U) << vectors;
+        std::printf("  %zu bytes a host\n", detector_->state_bytes(*state) / num_hosts);
+    }
+}
+
 TEST_F(BaselinesTest, drop_partition_forgets_its_hosts_only) {
     const auto other = origins_.intern("kafka:C/T/1");
     quiet("h", 0, 1 * days);
