@@ -4,7 +4,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -130,6 +132,51 @@ BENCHMARK(baselines)
     ->Args({1'000, 500})
     ->Args({100'000, 500})
     ->Unit(benchmark::kMillisecond);
+
+// Security events of a host: processes, connections, logons.
+void events(benchmark::State& state) {
+    constexpr std::array<std::string_view, 3> types = {
+        "process", "network_connection", "authentication"};
+    constexpr std::array<std::string_view, 4> programs = {
+        "svchost.exe", "chrome.exe", "sh", "cron"};
+    OriginTable origins;
+    const auto part = origins.intern("kafka:C/T/0");
+    std::vector<std::array<Field, 8>> fields(num_events);
+    std::vector<Event> all(num_events);
+    for (std::size_t i = 0; i < num_events; ++i) {
+        fields[i] = {Field::text(FieldId::event_type, types[i % 3]),
+                     Field::text(FieldId::action, "created"),
+                     Field::text(FieldId::outcome, "success"),
+                     Field::text(FieldId::user_name, "user17"),
+                     Field::text(FieldId::process_name, programs[i / 3 % 4]),
+                     Field::text(FieldId::source_ip, "192.168.1.23"),
+                     Field::text(FieldId::destination_ip, "203.0.113.77"),
+                     Field::of_real(FieldId::bytes_sent, static_cast<double>(i % 5000))};
+        Event& e = all[i];
+        e.time = Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 1 / 5}} +
+                 std::chrono::milliseconds{i * 10};
+        e.shape = EventShape::simulation;
+        e.ref = {part, part, static_cast<std::int64_t>(i), 0};
+        e.host = i % 2 == 0 ? "host1" : "host2";
+        e.host_key = e.host;
+        e.fields = fields[i];
+    }
+    const auto detector = make_baselines({});
+    alert::Findings found;
+    for (auto step : state) {
+        const auto own = detector->make_state();
+        for (std::size_t i = 0; i < all.size(); i += 1024) {
+            detector->inspect(
+                std::span(all).subspan(i, std::min<std::size_t>(1024, all.size() - i)),
+                origins,
+                *own,
+                found);
+        }
+    }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(all.size()));
+}
+
+BENCHMARK(events)->Unit(benchmark::kMillisecond);
 // Of a thousand messages so many are anomalous.
 BENCHMARK(threshold)->Arg(0)->Arg(1)->Arg(333)->Arg(1000)->Unit(benchmark::kMillisecond);
 
