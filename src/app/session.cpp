@@ -142,6 +142,10 @@ Result<void> Session::State::make_sinks() {
     }
     pipeline::PumpLinks links{&clock, log, sqlite_cursors.get(), epochs->store_id(), {}};
     links.idle_work = [this] {
+        // The index may wait: a search reads what it lacks. Detection that is behind may not.
+        if (pipeline->intake().behind()) {
+            return false;
+        }
         const auto indexed = search->catch_up(search_rows);
         return indexed && *indexed > 0;
     };

@@ -14,6 +14,9 @@ namespace spoor::pipeline {
 namespace {
 
 constexpr std::int64_t batch_age_us = 20'000;
+// A fetch may be a moment late while there is plenty to read: one poll that is not full does not
+// mean caught up.
+constexpr std::int64_t behind_memory_us = 200'000;
 constexpr std::int64_t health_every_us = 500'000;
 constexpr std::size_t max_letter_bytes = 16 * 1024 * 1024;
 // While behind, commits may take this share of the time at most: one part in `commit_share`.
@@ -126,14 +129,14 @@ bool Intake::lanes_clear() const {
 Progress Intake::poll_sources() {
     const std::int64_t now = links_.clock->monotonic().count();
     bool got = false;
-    last_poll_full_ = false;
+    bool full = false;
     for (std::size_t i = 0; i < sources_.size() && lanes_clear(); ++i) {
         source::Source& source = *sources_[next_source_];
         next_source_ = (next_source_ + 1) % sources_.size();
         polled_.clear();
         output_.batch = &polled_;
         source.poll(output_);
-        last_poll_full_ |= polled_.full();
+        full |= polled_.full();
         const bool something = !polled_.empty() || !output_.changes.empty() ||
                                !output_.unusable.empty() || !output_.losses.empty() ||
                                !output_.advances.empty();
@@ -151,9 +154,12 @@ Progress Intake::poll_sources() {
             break;  // so that epochs end near their record limit whatever the number of sources
         }
     }
+    if (full) {
+        behind_until_us_.store(now + behind_memory_us, std::memory_order_relaxed);
+    }
     for (std::size_t k = 0; k < lanes_.size() && !planted(Fault::marker_overtakes_batch); ++k) {
         Lane& lane = lanes_[k];
-        if (!lane.open.empty() && (!last_poll_full_ || now - lane.open_since_us >= batch_age_us)) {
+        if (!lane.open.empty() && (!full || now - lane.open_since_us >= batch_age_us)) {
             send_open(k);
         }
     }
@@ -345,7 +351,7 @@ bool Intake::epoch_due() const {
     const std::int64_t age = now - epoch_since_us_;
     const Signals& signals = *links_.signals;
     const bool keeper_busy = signals.committed_epoch.load(std::memory_order_relaxed) + 1 < epoch_;
-    if (last_poll_full_ || keeper_busy) {
+    if (now < behind_until_us_.load(std::memory_order_relaxed) || keeper_busy) {
         if (age >= options_.epoch_age_behind.count() ||
             signals.changed_bytes.load() >= options_.epoch_row_bytes) {
             return true;

@@ -68,6 +68,11 @@ public:
     // microseconds).
     [[nodiscard]] bool at_end() const { return at_end_.load(); }
 
+    // Sources have had more than one poll could take within the last moments. Any thread.
+    [[nodiscard]] bool behind() const {
+        return links_.clock->monotonic().count() < behind_until_us_.load();
+    }
+
     [[nodiscard]] std::int64_t last_record_us() const { return last_record_us_.load(); }
 
     [[nodiscard]] std::vector<source::SourceHealth> health()
@@ -136,7 +141,6 @@ private:
     std::int64_t epoch_since_us_ = 0;  // first thing that happened in it; 0: nothing yet
     std::vector<std::uint32_t> revoked_;
     bool marked_final_ = false;
-    bool last_poll_full_ = false;
     std::int64_t health_at_us_ = 0;
 
     std::atomic<bool> stop_requested_{false};
@@ -145,6 +149,7 @@ private:
     std::atomic<bool> must_rebuild_{false};
     std::atomic<bool> at_end_{false};
     std::atomic<std::int64_t> last_record_us_{0};
+    std::atomic<std::int64_t> behind_until_us_{0};
     mutable std::mutex health_mutex_;
     std::vector<source::SourceHealth> health_;
 };
