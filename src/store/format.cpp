@@ -96,6 +96,21 @@ std::string_view colour_of(alert::Level level) {
     return "\x1b[2m";
 }
 
+// "T1041 T1048 T1057 +11": a column stays narrow; all of them are on the alert's page.
+std::string first_few(std::string_view techniques) {
+    constexpr std::size_t shown = 3;
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < shown && end != std::string_view::npos; ++i) {
+        end = techniques.find(' ', end + (i == 0 ? 0 : 1));
+    }
+    if (end == std::string_view::npos) {
+        return printable(techniques);
+    }
+    const std::string_view rest = techniques.substr(end);
+    return fmt::format(
+        "{} +{}", printable(techniques.substr(0, end)), std::count(rest.begin(), rest.end(), ' '));
+}
+
 using Cells = std::vector<std::string>;
 
 // The last column is not padded. `colours`: one for each row below the heading, for column 1;
@@ -208,7 +223,7 @@ std::string to_table(const std::vector<AlertRow>& rows, bool colour) {
                          std::string(alert::to_string(row.level)),
                          printable(row.host),
                          printable(row.rule_id),
-                         printable(row.techniques),
+                         first_few(row.techniques),
                          row.id.substr(0, id_digits_shown),
                          printable(row.summary)});
         if (colour) {

@@ -16,7 +16,11 @@ Result<Retained> SqliteStore::retain(Timestamp now,
     if (alerts.count > 0 || letters.count > 0) {
         SPOOR_TRY_VOID(transact([&] { return delete_up_to(alerts, letters); }));
     }
-    return Retained{alerts.count, alerts.unsent, letters.count, alerts.more || letters.more};
+    const bool is_more = alerts.more || letters.more;
+    if (!is_more) {
+        idle();
+    }
+    return Retained{alerts.count, alerts.unsent, letters.count, is_more};
 }
 
 Result<SqliteStore::Cut> SqliteStore::find_alert_cut(Timestamp now,

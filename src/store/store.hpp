@@ -106,7 +106,8 @@ public:
                                                   std::uint64_t min_cursor,
                                                   std::size_t max_rows) = 0;
 
-    // For moments without work: what is better done now than inside a commit.
+    // For moments without work: what is better done now than inside a commit. retain() that leaves
+    // no more to delete does it too.
     virtual void idle() {}
 };
 

@@ -84,6 +84,18 @@ TEST(Table, AlignsByCharactersAndColoursOnlyWhenAsked) {
     EXPECT_THAT(to_table({make_row("x\x1b]0;pwned\x07")}, false), HasSubstr("x\\x1b]0;pwned\\x07"));
 }
 
+TEST(Table, ShowsTheFirstFewTechniques) {
+    for (const auto& [all, shown] :
+         std::vector<std::pair<std::string, std::string>>{{"", "        "},
+                                                          {"T1 T2 T3", "  T1 T2 T3  "},
+                                                          {"T1 T2 T3 T4", "  T1 T2 T3 +1  "},
+                                                          {"T1 T2 T3 T4 T5", "  T1 T2 T3 +2  "}}) {
+        AlertRow row = make_row();
+        row.techniques = all;
+        EXPECT_THAT(to_table({row}, false), HasSubstr(shown));
+    }
+}
+
 TEST(Page, ShowsAllWithIndentedJson) {
     const std::string page = to_page(make_row(), false);
     EXPECT_THAT(page, HasSubstr("level       High\n"));
