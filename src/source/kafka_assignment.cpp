@@ -34,7 +34,7 @@ void KafkaSource::on_rebalance(int code, const rd_kafka_topic_partition_list_t* 
 void KafkaSource::on_assign(const std::vector<TopicPartition>& partitions) {
     trouble_.solved("group");
     assign_due_ = true;
-    assigned_once_ = true;
+    joined_ = true;
     assign_since_ = clock_.monotonic();
     for (const TopicPartition& p : partitions) {
         resolver_->add(p);
@@ -78,6 +78,7 @@ void KafkaSource::unassign(const std::vector<TopicPartition>& partitions) {
         }
     } else {
         rd_kafka_assign(client_.get(), nullptr);
+        joined_ = false;  // nothing is ours until the group says so: that is not the end
     }
 }
 
@@ -152,11 +153,14 @@ void KafkaSource::resolved(const ResolvedPartition& found) {
     }
 }
 
-// Tells librdkafka what to read and from where. Records it has fetched already are fetched again:
-// positions are ours, so none is lost or handed out twice.
+// Tells librdkafka what to read and from where. Positions are ours: a whole new assignment fetches
+// again what was fetched and not yet handed out; one that only adds leaves the others alone, and
+// what is fetched of them must be kept.
 void KafkaSource::apply_assignment() {
-    drop_held();
     const bool add_only = grouped() && cooperative();
+    if (!add_only) {
+        drop_held();
+    }
     KafkaList list(rd_kafka_topic_partition_list_new(16));
     KafkaList again(rd_kafka_topic_partition_list_new(1));
     for (KafkaSlot& slot : slots_.all()) {

@@ -150,6 +150,12 @@ std::string group_of(const config::Kafka& settings, const std::string& instance_
     return settings.group_id.empty() ? instance_id : settings.group_id;
 }
 
+bool reports_ends(const config::Kafka& settings) {
+    const auto it = settings.consumer.find("partition.assignment.strategy");
+    return settings.group_id.empty() || it == settings.consumer.end() ||
+           it->second.find("cooperative") == std::string::npos;
+}
+
 Result<KafkaConf> make_consumer_conf(const config::Kafka& settings,
                                      const std::string& instance_id) {
     KafkaConf conf(rd_kafka_conf_new());
@@ -179,7 +185,8 @@ Result<KafkaConf> make_consumer_conf(const config::Kafka& settings,
     SPOOR_TRY_VOID(set(conf.get(), "enable.auto.offset.store", "false"));
     SPOOR_TRY_VOID(set(conf.get(), "enable.auto.commit", commits ? "true" : "false"));
     SPOOR_TRY_VOID(set(conf.get(), "auto.offset.reset", "error"));
-    SPOOR_TRY_VOID(set(conf.get(), "enable.partition.eof", "true"));
+    SPOOR_TRY_VOID(
+        set(conf.get(), "enable.partition.eof", reports_ends(settings) ? "true" : "false"));
     return conf;
 }
 

@@ -18,6 +18,12 @@ namespace spoor::source {
 [[nodiscard]] Result<KafkaConf> make_consumer_conf(const config::Kafka& settings,
                                                    const std::string& instance_id);
 
+// Whether librdkafka reports ends of partitions to us. Its batch call counts such a report as a
+// record (seen with 2.8.0), so that after a pause of its own it goes on one record too far; with
+// cooperative rebalancing it pauses by itself at any time. There the ends that the brokers tell
+// must do.
+[[nodiscard]] bool reports_ends(const config::Kafka& settings);
+
 // What a topic-partition assignment without a group is done under; nothing is ever committed to it.
 [[nodiscard]] std::string group_of(const config::Kafka& settings, const std::string& instance_id);
 

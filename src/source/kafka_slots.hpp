@@ -20,9 +20,10 @@ struct KafkaSlot {
     std::int64_t position = 0;       // next to hand out
     std::int64_t acknowledged = -1;  // next, as told to librdkafka
     std::int64_t end = -1;
-    bool end_known = false;  // `end` is newer than the last outage
-    bool eof = false;        // read to the end, nothing since
-    bool fresh = true;       // position not yet told to librdkafka
+    bool end_known = false;      // `end` is newer than the last outage
+    bool eof = false;            // read to the end, nothing since
+    std::int64_t end_seen = -1;  // where that end was
+    bool fresh = true;           // position not yet told to librdkafka
     bool assigned = false;
     bool asking = false;  // its start is being looked up again
     bool revoking = false;
@@ -97,9 +98,11 @@ public:
         });
     }
 
-    [[nodiscard]] bool all_at_end() const {
-        return std::all_of(slots_.begin(), slots_.end(), [](const KafkaSlot& s) {
-            return s.eof && s.end_known && s.position >= s.end && !s.asking && !s.fresh;
+    // `reported`: ends are reported by librdkafka, too.
+    [[nodiscard]] bool all_at_end(bool reported) const {
+        return std::all_of(slots_.begin(), slots_.end(), [&](const KafkaSlot& s) {
+            return (s.eof || !reported) && s.end_known &&
+                   std::max(s.position, s.end_seen) >= s.end && !s.asking && !s.fresh;
         });
     }
 

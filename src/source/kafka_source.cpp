@@ -98,11 +98,14 @@ void KafkaSource::restart_client(PollOutput& out) {
     if (client_ != nullptr) {
         trouble_.broken(Cause::fatal, fatal_reason_, now);
         drop_client();
+        if (now - restart_at_ > 10min) {
+            backoff_ = 1s;
+        }
         for (const auto& slot : slots_.all()) {
             change(ChangeKind::lost, slot.number);
         }
         slots_.clear();
-        assign_due_ = assigned_once_ = apply_due_ = false;
+        assign_due_ = joined_ = apply_due_ = false;
         revoke_until_.reset();
         restart_at_ = now + backoff_;
         backoff_ = std::min(backoff_ * 2, max_backoff);
@@ -127,12 +130,14 @@ void KafkaSource::on_error(int code, std::string_view reason) {
             std::array<char, 512> why{};
             const auto cause = rd_kafka_fatal_error(client_.get(), why.data(), why.size());
             fatal_ = true;
-            fatal_reason_ = cause == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
-                                ? fmt::format(
-                                      "another program has joined the group as '{}': is a copy "
-                                      "of this data folder in use?",
-                                      instance_id_)
-                                : std::string(why.data());
+            fatal_reason_ =
+                cause == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
+                    ? fmt::format(
+                          "the group has another member '{}' now: a program with a copy of this "
+                          "data "
+                          "folder, or this one, forgotten by the broker while they were apart",
+                          instance_id_)
+                    : std::string(why.data());
             break;
         }
         case RD_KAFKA_RESP_ERR__AUTHENTICATION:
@@ -221,9 +226,7 @@ void KafkaSource::deliver(PollOutput& out) {
             run = slot;
         }
         if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            const std::int64_t before = slot != nullptr ? slot->position : 0;
             on_message_error(*message);
-            moved |= slot != nullptr && slot->position != before;
         } else if (slot != nullptr && !slot->revoking && message->offset >= slot->position) {
             rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
             const std::int64_t ms = rd_kafka_message_timestamp(message, &type);
@@ -251,8 +254,9 @@ void KafkaSource::on_message_error(const rd_kafka_message_t& message) {
     switch (message.err) {
         case RD_KAFKA_RESP_ERR__PARTITION_EOF:
             if (slot != nullptr && !slot->revoking) {
-                // Past what holds no records: markers of transactions, compacted ones.
-                slot->position = std::max(slot->position, message.offset);
+                // The position stays: an end can be reported ahead of records that librdkafka
+                // fetches again after a pause or a rebalance.
+                slot->end_seen = message.offset;
                 slot->end = std::max(slot->end, message.offset);
                 slot->eof = true;
                 slots_.set_refused(topic, false);
@@ -310,14 +314,15 @@ void KafkaSource::resume() {
     if (paused_ && client_ != nullptr) {
         const KafkaList list = make_list(slots_.active());
         rd_kafka_resume_partitions(client_.get(), list.get());
+        apply_due_ = reports_ends(settings_);  // from our positions: see there
     }
     paused_ = false;
 }
 
 bool KafkaSource::at_end() const {
-    return trouble_.state() == SourceState::healthy && assigned_once_ && !assign_due_ &&
-           !apply_due_ && !revoke_until_ && held_next_ == held_.size() && changes_.empty() &&
-           (!resolver_ || resolver_->empty()) && slots_.all_at_end();
+    return trouble_.state() == SourceState::healthy && joined_ && !assign_due_ && !apply_due_ &&
+           !revoke_until_ && held_next_ == held_.size() && changes_.empty() &&
+           (!resolver_ || resolver_->empty()) && slots_.all_at_end(reports_ends(settings_));
 }
 
 SourceHealth KafkaSource::health() const {
@@ -327,22 +332,25 @@ SourceHealth KafkaSource::health() const {
     out.state = closed_ ? SourceState::closed : trouble_.state();
     out.detail = trouble_.detail();
     for (const KafkaSlot& slot : slots_.all()) {
+        // What holds no record (markers of transactions, compacted ones) is not lag.
+        const std::int64_t position =
+            slot.eof ? std::max(slot.position, slot.end_seen) : slot.position;
         out.partitions.push_back({std::string(origins_.text(slot.number)),
                                   fmt::format("{} [{}]", slot.where.first, slot.where.second),
-                                  slot.position,
-                                  slot.end < 0 ? slot.end : std::max(slot.end, slot.position)});
+                                  position,
+                                  slot.end < 0 ? slot.end : std::max(slot.end, position)});
     }
     out.at_end = at_end();
     if (out.state != SourceState::healthy) {
         return out;
     }
     const Duration silent = clock_.monotonic() - last_record_;
-    if (!assigned_once_ || assign_due_) {
+    if (!joined_ || assign_due_) {
         out.state = SourceState::starting;
-        out.detail = !assigned_once_ ? fmt::format("joining group '{}'", settings_.group_id)
-                                     : fmt::format("finding out where to start{}{}",
-                                                   resolver_->reason().empty() ? "" : ": ",
-                                                   resolver_->reason());
+        out.detail = !joined_ ? fmt::format("joining group '{}'", settings_.group_id)
+                              : fmt::format("finding out where to start{}{}",
+                                            resolver_->reason().empty() ? "" : ": ",
+                                            resolver_->reason());
     } else if (slots_.all().empty() && resolver_->empty()) {
         out.detail = grouped()
                          ? "no partition is assigned: the group has more members than there are "
@@ -384,7 +392,8 @@ Result<std::unique_ptr<Source>> make_kafka_source(const config::Kafka& settings,
                                                   const std::string& data_dir,
                                                   TopicIdentity identity) {
     SPOOR_TRY(auto id, group_instance_id(data_dir));
-    SPOOR_TRY_VOID(check_kafka_properties(settings));
+    // Single properties are checked here, combinations by open(), which makes the client.
+    SPOOR_TRY(const auto conf, make_consumer_conf(settings, id));
     return std::make_unique<KafkaSource>(settings, origins, clock, std::move(id), identity);
 }
 

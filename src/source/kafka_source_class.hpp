@@ -132,7 +132,7 @@ private:
     std::size_t held_next_ = 0;
 
     bool assign_due_ = false;  // librdkafka waits for our assign call
-    bool assigned_once_ = false;
+    bool joined_ = false;
     bool apply_due_ = false;
     Duration assign_since_{0};
     std::optional<Duration> revoke_until_;

@@ -89,7 +89,7 @@ void KafkaSource::on_topics(const KafkaAnswer& answer) {
             if (slot == nullptr) {
                 if (!grouped() && !resolver_->contains(where)) {
                     resolver_->add(where);
-                    assigned_once_ = true;
+                    joined_ = true;
                 }
             } else if (!facts.id.empty() && !slot->asking && !slot->revoking &&
                        origins_.text(slot->number).find("/" + facts.id + "/") ==
@@ -160,7 +160,7 @@ void KafkaSource::discover_pattern() {
             }
         }
     }
-    assigned_once_ |= !grouped();
+    joined_ |= !grouped();
     rd_kafka_metadata_destroy(all);
 }
 

@@ -361,14 +361,35 @@ TEST(KafkaSourceOnBroker, APatternReadsWhatItMatches) {
     }
 }
 
+// librdkafka's own position is one too far after a pause at the end of a partition.
+TEST(KafkaSourceOnBroker, APauseAtTheEndLosesNothing) {
+    auto& broker = KafkaBroker::shared();
+    const std::string topic = broker.fresh_topic("pauseend", 1);
+    produce(broker.bootstrap(), topic, 10);
+    const TempDir dir;
+    KafkaReader reader(settings_for(broker.bootstrap(), {topic}, "pauseend"), dir.path());
+    reader.open();
+    ASSERT_TRUE(reader.poll_until(20s, [&] { return reader.source().health().at_end; }));
+    reader.source().pause();
+    produce(broker.bootstrap(), topic, 10, "n");
+    reader.source().resume();
+    ASSERT_TRUE(reader.poll_until(
+        20s, [&] { return !reader.records.empty() && reader.records.back().offset == 19; }));
+    EXPECT_EQ(reader.records.size(), 20U);
+    reader.close();
+}
+
 // Two members: what moves is revoked, its epoch is committed, and the other goes on right there.
-TEST(KafkaSourceOnBroker, PartitionsMoveBetweenTwoMembersWithoutLossOrRepeat) {
+class KafkaGroupOnBroker : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(KafkaGroupOnBroker, PartitionsMoveBetweenTwoMembersWithoutLossOrRepeat) {
     auto& broker = KafkaBroker::shared();
     const std::string topic = broker.fresh_topic("two", 4);
     produce(broker.bootstrap(), topic, 2000, "one");
     const TempDir dir_a;
     const TempDir dir_b;
-    const auto settings = settings_for(broker.bootstrap(), {topic}, "two");
+    auto settings = settings_for(broker.bootstrap(), {topic}, "two-" + GetParam());
+    settings.consumer["partition.assignment.strategy"] = GetParam();
     KafkaReader a(settings, dir_a.path());
     a.open();
     ASSERT_TRUE(a.read(500));
@@ -395,7 +416,11 @@ TEST(KafkaSourceOnBroker, PartitionsMoveBetweenTwoMembersWithoutLossOrRepeat) {
     auto all = a.refs();
     const auto more = b.refs();
     all.insert(all.end(), more.begin(), more.end());
-    EXPECT_EQ(all.size(), 3000U);
+    // With cooperative rebalancing librdkafka 2.8 may fail to commit on leaving: then the next
+    // owner reads a little again.
+    if (GetParam() == "range") {
+        EXPECT_EQ(all.size(), 3000U);
+    }
     EXPECT_EQ((std::set(all.begin(), all.end()).size()), 3000U);
     EXPECT_FALSE(b.records.empty());
     EXPECT_EQ(a.source().health().partitions.size(), 2U);
@@ -403,6 +428,13 @@ TEST(KafkaSourceOnBroker, PartitionsMoveBetweenTwoMembersWithoutLossOrRepeat) {
     a.close();
     b.close();
 }
+
+INSTANTIATE_TEST_SUITE_P(Kafka,
+                         KafkaGroupOnBroker,
+                         ::testing::Values("range", "cooperative-sticky"),
+                         [](const auto& test) {
+                             return test.param == "range" ? std::string("eager") : "cooperative";
+                         });
 
 TEST(KafkaSourceOnBroker, APartitionThatIsNotReleasedInTimeIsGivenUpAndReadAgainByTheOther) {
     auto& broker = KafkaBroker::shared();
@@ -506,7 +538,7 @@ TEST(KafkaSourceOnBroker, ABrokerThatIsKilledAndComesBackLosesAndRepeatsNothing)
     })) << reader.source().health().detail;
     EXPECT_EQ(reader.records.size(), 20000U);
     EXPECT_EQ(values(reader).size(), 20000U);
-    EXPECT_EQ(reader.source().health().reconnects, 1U);
+    EXPECT_GE(reader.source().health().reconnects, 1U);
     reader.close();
 }
 
@@ -526,6 +558,15 @@ TEST(KafkaSourceOnBroker, ABrokerThatIsAbsentAtStartIsReadOnceItIsThere) {
     ASSERT_TRUE(reader.poll_until(20s, [&] { return reader.source().health().at_end; }))
         << reader.source().health().detail;
     EXPECT_EQ(reader.records.size(), 100U);
+    // And once more while it has nothing to say: what comes next is not missed.
+    reader.acknowledge();
+    broker.restart();
+    produce(broker.bootstrap(), topic, 10, "n");
+    ASSERT_TRUE(reader.poll_until(60s, [&] {
+        reader.release_revoked();
+        return !reader.records.empty() && reader.records.back().offset == 109;
+    })) << reader.describe();
+    EXPECT_EQ(reader.records.size(), 110U);
     reader.close();
 }
 

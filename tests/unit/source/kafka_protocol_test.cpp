@@ -160,7 +160,7 @@ TEST_F(KafkaProtocol, AFencedMemberStartsANewClientAndSaysWhy) {
     brokers_.answer_with(Request::heartbeat, {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID});
     ASSERT_TRUE(reader.poll_until(
         30s, [&] { return reader.source().health().state == SourceState::down; }));
-    EXPECT_THAT(reader.source().health().detail, HasSubstr("copy of this data folder"));
+    EXPECT_THAT(reader.source().health().detail, HasSubstr("has another member"));
     produce(100);
     read_all(reader, 400);
     EXPECT_EQ(reader.records.size(), 400U);
