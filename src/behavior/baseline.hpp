@@ -27,7 +27,8 @@ struct Memory {
     double windows = 1008;   // old windows count less: e-fold after this many
     std::int64_t day = 144;  // windows a day; empty ones longer ago are not taken as zeros
     double alert_p = 1e-6;   // below this a window alerts
-    bool score_all = false;  // also what cannot alert (tests of the calibration)
+    bool score_all = false;  // also what cannot be unusual: the threshold is that low
+    bool tell_all = false;   // threshold 0, to see the calibration: also counts of nothing
 
     Memory(Duration window_length, Duration period, double threshold);
 

@@ -203,9 +203,12 @@ void EventBaseline::score_counts(const EventSums& sums,
     for (std::size_t i = 0; i < num_counts; ++i) {
         ++out.num_tested;
         const std::uint32_t x = sums.counts[i];
+        if (x == 0 && !memory.tell_all) {
+            continue;  // nothing is never too much
+        }
         const Expected e = expect(i, s);
         // Up to three spreads above, p is above 1e-3: such a count decides nothing.
-        if (!memory.score_all && (x == 0 || x <= e.mean + 3 * e.spread())) {
+        if (!memory.score_all && x <= e.mean + 3 * e.spread()) {
             continue;
         }
         const double p = count_tail(x, e.mean, e.shape, hash_share(host_hash, index, i));
@@ -229,7 +232,7 @@ void EventBaseline::score_amounts(const EventSums& sums,
     if (sums.transfers > 0 && before >= warm_up_transfers) {
         ++out.num_tested;
         const double share = sums.transfers / (static_cast<double>(before) + sums.transfers);
-        if (memory.score_all || sums.large > 0) {
+        if (memory.tell_all || sums.large > 0) {
             const double p = record_tail(
                 sums.large, sums.transfers, before, hash_share(host_hash, index, large_transfers));
             out.add({static_cast<std::uint8_t>(large_transfers),

@@ -47,7 +47,8 @@ Memory::Memory(Duration window_length, Duration period, double threshold)
       windows(std::clamp(static_cast<double>(period / window_length), 50.0, 1e6)),
       day(std::clamp<std::int64_t>(std::chrono::hours{24} / window_length, 1, 1440)),
       alert_p(std::pow(10.0, -10 * threshold)),
-      score_all(alert_p > unusual_p) {}
+      score_all(alert_p > unusual_p),
+      tell_all(threshold <= 0) {}
 
 bool GaugeSums::any() const {
     return std::ranges::any_of(count, [](std::uint16_t n) { return n != 0; });
@@ -74,7 +75,7 @@ void Gauge::learn(double value, double expected, double memory, double limit) {
     const double off = n < GaugeBaseline::warm_up
                            ? value - expected
                            : std::clamp(value - expected, -limit * sd, limit * sd);
-    const double weight = 1 / std::min(static_cast<double>(n) + 1, memory);
+    const auto weight = 1 / std::min(static_cast<double>(n) + 1, memory);
     const double center = static_cast<double>(mean);
     mean = static_cast<float>(center + weight * (expected + off - center));
     variance = static_cast<float>(static_cast<double>(variance) +

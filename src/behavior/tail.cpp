@@ -69,7 +69,7 @@ double record_tail(std::uint32_t k, std::uint32_t m, double n, double u) {
     for (std::uint32_t i = 0; i < k; ++i) {
         at_least *= static_cast<double>(m - i) / (n + static_cast<double>(m - i));
     }
-    const double next = static_cast<double>(m - k);
+    const auto next = static_cast<double>(m - k);
     const double more = at_least * next / (n + next);
     return k == m ? u * at_least : more + u * (at_least - more);
 }
