@@ -1,6 +1,9 @@
 #include "pipeline/drivers.hpp"
 
+#include <pthread.h>
+
 #include <chrono>
+#include <string>
 
 namespace spoor::pipeline {
 
@@ -53,6 +56,15 @@ void run_inline_to_end(Pipeline& pipeline, Pump* pump, bool close_windows) {
     });
 }
 
+namespace {
+
+// As top and perf show it; at most 15 characters.
+void name_thread(const std::string& name) {
+    pthread_setname_np(pthread_self(), name.c_str());
+}
+
+}  // namespace
+
 template <class Step, class Wait>
 void ThreadDriver::loop(Step step, Wait wait) {
     while (!abandoned_.load(std::memory_order_relaxed)) {
@@ -71,6 +83,7 @@ ThreadDriver::ThreadDriver(Pipeline& pipeline, Pump* pump, Doorbell* pump_bell)
     running_ = static_cast<int>(pipeline_.num_shards()) + 2;
     const auto finish = [this] { --running_; };
     threads_.emplace_back([this, finish] {
+        name_thread("intake");
         loop([&] { return pipeline_.intake().step(); },
              [&] { pipeline_.intake_bell().wait(intake_rest); });
         if (pipeline_.intake().must_rebuild()) {
@@ -80,18 +93,21 @@ ThreadDriver::ThreadDriver(Pipeline& pipeline, Pump* pump, Doorbell* pump_bell)
     });
     for (std::size_t k = 0; k < pipeline_.num_shards(); ++k) {
         threads_.emplace_back([this, finish, k] {
+            name_thread("shard-" + std::to_string(k));
             loop([&] { return pipeline_.shard(k).step(); },
                  [&] { pipeline_.shard_bell(k).wait(rest); });
             finish();
         });
     }
     threads_.emplace_back([this, finish] {
+        name_thread("keeper");
         loop([&] { return pipeline_.keeper().step(); },
              [&] { pipeline_.keeper_bell().wait(rest); });
         finish();
     });
     if (pump_ != nullptr) {
         pump_thread_ = std::thread([this] {
+            name_thread("pump");
             while (!abandoned_.load(std::memory_order_relaxed)) {
                 if (pump_->step() != Progress::worked) {
                     pump_bell_->wait(rest);

@@ -114,6 +114,7 @@ void KafkaSource::release(std::uint32_t partition) {
 
 void KafkaSource::resolved(const ResolvedPartition& found) {
     const std::uint32_t number = origins_.intern(found.text);
+    origins_.set_label(number, found.where.first);  // alerts name the topic
     KafkaSlot* slot = slots_.find(found.where);
     const bool known = slot != nullptr && slot->number == number;
     if (slot != nullptr && !known) {

@@ -121,9 +121,16 @@ private:
     std::string last_;
 };
 
-SessionOptions session_options(const DemoOptions& options, const std::string& dir) {
+SessionOptions session_options(const DemoOptions& options,
+                               config::Config config,
+                               const std::string& dir) {
     SessionOptions session;
     session.data_dir = dir;
+    session.config = std::move(config);
+    session.config.kafka
+        .reset();  // the demo brings its own input, and keeps what it finds to itself
+    session.config.files.clear();
+    session.config.redis.enabled = false;
     session.use_configured_inputs = !options.kafka_bootstrap.empty();
     if (session.use_configured_inputs) {
         config::Kafka kafka;
@@ -165,6 +172,10 @@ void print_end(const LiveSummary& live, const Counters& counters, const std::str
 
 void demo(Context& context, const DemoOptions& options) {
     const std::string dir = context.data_dir.empty() ? "spoor-demo" : context.data_dir;
+    config::Config config;
+    if (!context.config_path.empty() && !load_config(context, config)) {
+        return;
+    }
     set_log_level(LogLevel::warning);
     const auto report = [&](const Error& error, int code) {
         std::fprintf(stderr, "spoor demo: %s\n", error.detail.c_str());
@@ -186,7 +197,7 @@ void demo(Context& context, const DemoOptions& options) {
         }
     }
     LiveSummary live;
-    SessionOptions session_opts = session_options(options, dir);
+    SessionOptions session_opts = session_options(options, std::move(config), dir);
     store::AlertLog* alert_log = nullptr;
     session_opts.on_tick = [&](const Session& s) { live.show(s, *alert_log); };
     auto session = Session::start(std::move(session_opts));
@@ -217,8 +228,7 @@ void add_demo(CLI::App& app, Context& context) {
         "demo",
         "A simulated week with two attacks, through the real pipeline into an embedded store");
     auto options = std::make_shared<DemoOptions>();
-    command->add_option(
-        "--data", context.data_dir, "Folder for what it finds (default: ./spoor-demo, made anew)");
+    add_common_options(*command, context);  // --data: default ./spoor-demo, made anew
     command->add_option("--seed", options->seed, "Another week")->capture_default_str();
     command->add_flag("--once", options->once, "As fast as it goes, for scripts");
     command->add_option("--kafka-bootstrap",
