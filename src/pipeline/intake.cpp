@@ -333,7 +333,7 @@ void Intake::add_letter(const EventRef& ref,
 
 // An epoch ends when an alert has waited `alert_delay` or the epoch is `epoch_age` old. While
 // sources are behind it may grow, so that commits take a tenth of the time at most, up to
-// `epoch_age_behind` or the limit of changed rows.
+// `epoch_age_behind` or the limit of what is gathered in memory.
 bool Intake::epoch_due() const {
     if (epoch_since_us_ == 0) {
         return false;
@@ -353,10 +353,12 @@ bool Intake::epoch_due() const {
     const bool keeper_busy = signals.committed_epoch.load(std::memory_order_relaxed) + 1 < epoch_;
     if (now < behind_until_us_.load(std::memory_order_relaxed) || keeper_busy) {
         if (age >= options_.epoch_age_behind.count() ||
-            signals.changed_bytes.load() >= options_.epoch_row_bytes) {
+            signals.changed_bytes.load() + signals.gathered_bytes.load() >=
+                options_.epoch_row_bytes) {
             return true;
         }
-        if (keeper_busy || age < commit_share * signals.last_commit_us.load()) {
+        if (keeper_busy || age < std::max(commit_share * signals.last_commit_us.load(),
+                                          options_.epoch_age.count())) {
             return false;
         }
     }

@@ -84,6 +84,14 @@ void Keeper::take(std::size_t shard, KeeperItem item) {
             std::max<std::int64_t>(links_.clock->monotonic().count(), 1));
         links_.intake_bell->ring();
     }
+    std::uint64_t bytes = 0;
+    for (const alert::Alert& a : chunk.alerts) {
+        bytes += sizeof a + a.json.size();
+    }
+    for (const alert::DeadLetter& l : chunk.letters) {
+        bytes += sizeof l + l.payload.size();
+    }
+    links_.signals->gathered_bytes.fetch_add(bytes, std::memory_order_relaxed);
     append_moved(open_.alerts, chunk.alerts);
     append_moved(open_.dead_letters, chunk.letters);
     append_moved(open_.rows, chunk.rows);
@@ -141,6 +149,7 @@ void Keeper::complete() {
               [](const auto& a, const auto& b) { return a.ref < b.ref; });
     ready_ = true;
     links_.signals->alert_since_us.store(0);
+    links_.signals->gathered_bytes.store(0, std::memory_order_relaxed);
 }
 
 Progress Keeper::try_commit() {

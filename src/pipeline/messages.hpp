@@ -109,6 +109,8 @@ struct Signals {
     std::atomic<std::uint64_t> committed_epoch{0};
     std::atomic<std::uint64_t> changed_bytes{
         0};  // of rows that the open epoch will write, about; sum over shards
+    std::atomic<std::uint64_t> gathered_bytes{
+        0};  // of alerts and letters the keeper holds for the open epoch, about
     std::atomic<bool> commit_failing{false};
 };
 
