@@ -60,7 +60,8 @@ TlsFiles make_tls_files(const std::filesystem::path& dir) {
     return {dir / "ca.pem", dir / "server.pem", dir / "server.key"};
 }
 
-RedisServer::RedisServer(RedisServerOptions options) : options_(std::move(options)) {
+RedisServer::RedisServer(RedisServerOptions options)
+    : options_(std::move(options)), port_(free_port()) {
     if (options_.tls) {
         tls_files_ = make_tls_files(dir_.path());
     }
@@ -69,14 +70,8 @@ RedisServer::RedisServer(RedisServerOptions options) : options_(std::move(option
 RedisServer::~RedisServer() = default;
 
 void RedisServer::start() {
-    const bool is_first = port_ == 0;
-    for (int attempt = 0; attempt < 5; ++attempt) {
-        if (is_first) {
-            port_ = free_port();
-        }
-        if (start_once()) {
-            return;
-        }
+    if (start_once()) {
+        return;
     }
     throw std::runtime_error("redis-server did not start: " + process_->out());
 }

@@ -34,7 +34,7 @@ public:
     RedisServer& operator=(const RedisServer&) = delete;
     ~RedisServer();
 
-    void start();  // waits until it answers; the first start takes a free port, later ones keep it
+    void start();  // waits until it answers
     void kill9();
     void stop();
 
@@ -45,6 +45,7 @@ public:
 
     [[nodiscard]] bool running();
 
+    // Chosen when the object is made, and kept: a client may be told before the server is there.
     [[nodiscard]] int port() const { return port_; }
 
     [[nodiscard]] pid_t pid() const { return process_->pid(); }  // for SIGSTOP and the like

@@ -489,7 +489,7 @@ TEST_F(RedisTlsTest, CertificateAndNameAreChecked) {
     c.cert_file = server_.tls_files().certificate.string();
     c.key_file = server_.tls_files().key.string();
     EXPECT_EQ(attempt(c), "ok");
-    c.host = "localhost";
+    c.server_name = "localhost";
     EXPECT_EQ(attempt(c), "ok");
     c.server_name = "redis.example.org";
     EXPECT_THAT(attempt(c), HasSubstr("certificate is not accepted"));
