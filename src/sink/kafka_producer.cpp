@@ -278,8 +278,8 @@ Result<void> KafkaProducer::Parts::wait_for_leaders(rd_kafka_topic_t* topic, Dur
 
 Result<bool> KafkaProducer::ensure_topic(std::string_view name, int partitions, Duration deadline) {
     const Duration until = parts_->clock.monotonic() + deadline;
-    // In this order: a topic handle makes librdkafka ask for the topic, and brokers that create topics
-    // on being asked would do so with their own number of partitions.
+    // In this order: a topic handle makes librdkafka ask for the topic, and brokers that create
+    // topics on being asked would do so with their own number of partitions.
     SPOOR_TRY(const bool made, parts_->create_topic(std::string(name), partitions, deadline));
     SPOOR_TRY(auto* topic, parts_->topic(name));
     SPOOR_TRY_VOID(parts_->wait_for_leaders(topic, until));

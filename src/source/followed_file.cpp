@@ -388,7 +388,8 @@ FollowedFile::Next FollowedFile::look_around(PollOutput& out) {
         truncated(out);
         return Next::go_on;
     }
-    // The newest of the rotated files is like the file at the path: its writer may still be with it.
+    // The newest of the rotated files is like the file at the path: its writer may still be with
+    // it.
     const bool is_newest = chain_.empty() || chain_.front().is_live;
     if (current_.is_live || (is_newest && reader_->is_plain())) {
         return look_at_path(*now);
