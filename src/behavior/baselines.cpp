@@ -299,6 +299,7 @@ void Baselines::collect_changed(const OriginTable& origins,
                                 std::vector<alert::StateRow>& out) const {
     auto& own = static_cast<BaselineState&>(state);
     std::size_t bytes = 0;
+    std::string scratch;
     for (const std::uint32_t index : own.dirty) {
         HostState& host = own.hosts.at(index);
         alert::StateRow& row = out.emplace_back();
@@ -306,8 +307,9 @@ void Baselines::collect_changed(const OriginTable& origins,
         row.version = behavior::state_version;
         row.partition = origins.text(host.partition);
         row.entity = host.cold->key;
-        row.bytes.reserve(256);
-        encode(host, window_, origins, row.bytes);
+        scratch.clear();
+        encode(host, window_, origins, scratch);
+        row.bytes = scratch;  // to its exact size: many rows wait together for the commit
         host.is_dirty = false;
         bytes += row.bytes.size() + row.partition.size() + row.entity.size();
     }

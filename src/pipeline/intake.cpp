@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t batch_age_us = 20'000;
 // A fetch may be a moment late while there is plenty to read: one poll that is not full does not
 // mean caught up.
-constexpr std::int64_t behind_memory_us = 200'000;
+constexpr std::int64_t behind_memory_us = 100'000;
 constexpr std::int64_t health_every_us = 500'000;
 constexpr std::size_t max_letter_bytes = 16 * 1024 * 1024;
 // While behind, commits may take this share of the time at most: one part in `commit_share`.
