@@ -1,5 +1,6 @@
 #include "app/session.hpp"
 
+#include "app/command.hpp"
 #include "app/run_report.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -32,6 +33,10 @@ constexpr auto tick = std::chrono::milliseconds{50};
 constexpr Duration status_every = std::chrono::seconds{1};
 constexpr Duration sink_drain = std::chrono::seconds{10};
 constexpr Duration source_close = std::chrono::seconds{10};
+constexpr Duration failing_store_patience = std::chrono::seconds{10};
+constexpr Duration shortest_rebuild_wait = std::chrono::seconds{1};
+constexpr Duration longest_rebuild_wait = std::chrono::seconds{60};
+constexpr Duration index_at_stop = std::chrono::seconds{2};
 constexpr Duration retention_every = std::chrono::seconds{1};
 constexpr std::size_t retention_rows = 2000;
 constexpr std::size_t search_rows = 500;
@@ -42,12 +47,11 @@ void on_signal(int /*signal*/) {
     signal_count.fetch_add(1);
 }
 
-// A first signal stops cleanly; a second one ends the process as if it had not been caught.
+// A first signal stops cleanly; a second one, of either kind, ends the process at once.
 void catch_signals() {
     signal_count = 0;
     struct sigaction action{};
     action.sa_handler = on_signal;
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }
@@ -84,6 +88,10 @@ struct Session::State {
     Duration rate_at{0};     // of the last report, for events a second
     std::uint64_t rate_events = 0;
     std::uint64_t num_rebuilds = 0;
+    Duration last_rebuild{-longest_rebuild_wait * 3};  // monotonic
+    Duration rebuild_wait = shortest_rebuild_wait;
+    std::string search_error;    // the last one, so that it is said once
+    bool store_gave_up = false;  // a stop that the store did not let end cleanly
     std::size_t num_sources = 0;
     bool interrupted = false;
 
@@ -98,7 +106,9 @@ struct Session::State {
     bool should_stop(bool& stopping);
     void drive_threads();
     void drive_inline();
-    void watch(const std::function<bool()>& finished, const Session& session);
+    void watch(pipeline::ThreadDriver& driver, const Session& session);
+    Result<void> rebuild();
+    void finish_index();
     void drain_sinks();
 };
 
@@ -147,6 +157,13 @@ Result<void> Session::State::make_sinks() {
             return false;
         }
         const auto indexed = search->catch_up(search_rows);
+        if (!indexed && indexed.error().detail != search_error) {
+            search_error = indexed.error().detail;
+            spoor::log(LogLevel::error,
+                       "store",
+                       "the text index: {}; searches read the alerts themselves",
+                       search_error);
+        }
         return indexed && *indexed > 0;
     };
     pump = std::make_unique<pipeline::Pump>(std::move(links), std::move(sinks), random_seed());
@@ -277,15 +294,24 @@ bool Session::State::should_stop(bool& stopping) {
     return stopping;
 }
 
-void Session::State::watch(const std::function<bool()>& finished, const Session& session) {
+void Session::State::watch(pipeline::ThreadDriver& driver, const Session& session) {
     bool stopping = false;
+    std::optional<Duration> stuck_since;  // a stop is wanted and the store takes nothing
     Duration reported{0};
     Duration ticked{0};
     std::mutex mutex;
     std::condition_variable never;
-    while (!finished()) {
+    while (!driver.finished()) {
         should_stop(stopping);
         const Duration now = clock.monotonic();
+        if (!stopping || pipeline->keeper().stats().last_error.empty()) {
+            stuck_since.reset();
+        } else if (!stuck_since) {
+            stuck_since = now;
+        } else if (now - *stuck_since > failing_store_patience) {
+            store_gave_up = true;
+            driver.abandon();
+        }
         if (now - reported >= status_every) {
             reported = now;
             report("running");
@@ -318,6 +344,36 @@ void Session::State::drain_sinks() {
         }
     }
     pump->close();
+}
+
+// A lost assignment: back to the last epoch, as after a crash. Two instances that fence each other
+// would do this without end, so each time in a row waits longer.
+Result<void> Session::State::rebuild() {
+    const Duration now = clock.monotonic();
+    rebuild_wait = now - last_rebuild > longest_rebuild_wait * 2
+                       ? shortest_rebuild_wait
+                       : std::min(rebuild_wait * 2, longest_rebuild_wait);
+    ++num_rebuilds;
+    pipeline->intake().close(Duration{0});
+    std::mutex mutex;
+    std::condition_variable never;
+    while (clock.monotonic() - now < rebuild_wait && signal_count.load() == 0) {
+        std::unique_lock lock(mutex);
+        never.wait_for(lock, tick);
+    }
+    last_rebuild = clock.monotonic();
+    return make_pipeline();
+}
+
+// Bounded in time: what is left is read without the index, and indexed by the next run.
+void Session::State::finish_index() {
+    const Duration deadline = clock.monotonic() + index_at_stop;
+    while (search && clock.monotonic() < deadline) {
+        const auto indexed = search->catch_up(search_rows);
+        if (!indexed || *indexed == 0) {
+            return;
+        }
+    }
 }
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -371,26 +427,24 @@ Result<void> Session::run() {
             });
         } else {
             pipeline::ThreadDriver driver(*s.pipeline, s.pump.get(), &s.pump_bell);
-            s.watch([&] { return driver.finished(); }, *this);
+            s.watch(driver, *this);
         }
         if (!s.pipeline->intake().must_rebuild()) {
             break;
         }
-        // A lost assignment: back to the last epoch, as after a crash.
-        ++s.num_rebuilds;
-        s.pipeline->intake().close(Duration{0});
-        SPOOR_TRY_VOID(s.make_pipeline());
+        SPOOR_TRY_VOID(s.rebuild());
+    }
+    if (s.store_gave_up) {
+        const std::string why = s.pipeline->keeper().stats().last_error;
+        s.report("stopped");
+        return fail(Errc::io,
+                    "stopped while the store could not be written; what came after its last epoch "
+                    "is read again: " +
+                        why);
     }
     s.drain_sinks();
     s.pipeline->intake().close(source_close);
-    if (s.search) {
-        for (int i = 0; i < 200; ++i) {  // bounded: what is left is indexed by the next reader
-            const auto indexed = s.search->catch_up(search_rows);
-            if (!indexed || *indexed == 0) {
-                break;
-            }
-        }
-    }
+    s.finish_index();
     if (s.options.on_tick) {
         s.options.on_tick(*this);
     }

@@ -30,6 +30,15 @@ public:
         }
     }
 
+    // This less an earlier state of the same totals.
+    [[nodiscard]] Counters since(const Counters& earlier) const {
+        Counters out;
+        for (const auto& [name, n] : values_) {
+            out.add(name, n - earlier.get(name));
+        }
+        return out;
+    }
+
     [[nodiscard]] std::uint64_t get(std::string_view name) const {
         const auto it = values_.find(name);
         return it == values_.end() ? 0 : it->second;

@@ -57,7 +57,12 @@ public:
 
     [[nodiscard]] std::string_view name() const override { return detector_name; }
 
-    [[nodiscard]] std::uint32_t state_version() const override { return behavior::state_version; }
+    [[nodiscard]] std::uint32_t state_version() const override {
+        // What was learned from windows of another length is of no use: such rows are dropped, and
+        // counted.
+        return behavior::state_version << 24U |
+               (static_cast<std::uint32_t>(window_.count() / 1'000'000) & 0xFFFFFFU);
+    }
 
     [[nodiscard]] std::unique_ptr<alert::DetectorState> make_state() const override {
         return std::make_unique<BaselineState>();
@@ -304,7 +309,7 @@ void Baselines::collect_changed(const OriginTable& origins,
         HostState& host = own.hosts.at(index);
         alert::StateRow& row = out.emplace_back();
         row.detector = detector_name;
-        row.version = behavior::state_version;
+        row.version = state_version();
         row.partition = origins.text(host.partition);
         row.entity = host.cold->key;
         scratch.clear();
@@ -325,8 +330,8 @@ bool Baselines::restore(const alert::StateRow& row,
     auto& own = static_cast<BaselineState&>(state);
     const std::uint32_t partition = origins.intern(row.partition);
     const std::uint64_t hash = table_hash(partition, row.entity);
-    if (row.detector != detector_name || row.version != behavior::state_version ||
-        row.entity.empty() || own.hosts.find(hash, partition, row.entity) != nullptr) {
+    if (row.detector != detector_name || row.version != state_version() || row.entity.empty() ||
+        own.hosts.find(hash, partition, row.entity) != nullptr) {
         return false;
     }
     HostState host;

@@ -7,6 +7,7 @@
 #include "decode/json_text.hpp"
 #include "decode/mapping.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -22,6 +23,8 @@ namespace spoor::decode {
     return name;
 }
 
+inline constexpr std::size_t max_host_bytes = 255;
+
 class HostChoice {
 public:
     static constexpr std::uint16_t none = 0xFFFF;
@@ -36,7 +39,9 @@ public:
             return;
         }
         const std::string_view name = trimmed_host(text);
-        if (name.empty() || name == "-" || name == ".") {
+        // No name of a machine is longer (RFC 1035: 255); such a text must not become a key of
+        // state.
+        if (name.empty() || name == "-" || name == "." || name.size() > max_host_bytes) {
             return;
         }
         if (use == Use::entity_host) {

@@ -84,8 +84,14 @@ Progress Intake::step() {
         put_marker(false);
         return Progress::worked;
     }
-    if (links_.signals->commit_failing.load(std::memory_order_relaxed)) {
-        return Progress::blocked;  // the store takes nothing: stop reading until it does
+    // While the store takes nothing reading stops. A paused source is still polled, so that it
+    // keeps its place in its group; what it hands out all the same is bounded by the queues.
+    const bool failing = links_.signals->commit_failing.load(std::memory_order_relaxed);
+    if (failing != paused_) {
+        paused_ = failing;
+        for (const auto& source : sources_) {
+            failing ? source->pause() : source->resume();
+        }
     }
     return poll_sources();
 }

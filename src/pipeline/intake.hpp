@@ -141,6 +141,7 @@ private:
     std::int64_t epoch_since_us_ = 0;  // first thing that happened in it; 0: nothing yet
     std::vector<std::uint32_t> revoked_;
     bool marked_final_ = false;
+    bool paused_ = false;
     std::int64_t health_at_us_ = 0;
 
     std::atomic<bool> stop_requested_{false};

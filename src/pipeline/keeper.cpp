@@ -102,6 +102,11 @@ void Keeper::take_hand_over(std::size_t shard, HandOver hand_over) {
         SPOOR_ASSERT(!marker_ || marker_->epoch == hand_over.marker->epoch,
                      "shards disagree about the epoch");
     }
+    if (!marker_) {
+        for (const std::string& partition : hand_over.marker->dropped_partitions) {
+            newest_.erase(partition);  // before what came after the drop is merged in
+        }
+    }
     marker_ = hand_over.marker;
     at_marker_[shard] = true;
     open_.counters.merge(hand_over.counters);
@@ -128,9 +133,6 @@ void Keeper::complete() {
     open_.dead_letters.insert(
         open_.dead_letters.end(), marker_->letters.begin(), marker_->letters.end());
     open_.counters.merge(marker_->counters);
-    for (const std::string& partition : marker_->dropped_partitions) {
-        newest_.erase(partition);
-    }
     if (!planted(Fault::watermark_unsaved)) {
         for (const auto& [partition, time] : newest_) {
             open_.watermarks.push_back({partition, time});

@@ -102,6 +102,17 @@ bool Pump::connect(Lane& lane) {
         }
         lane.cursor = *position->applied;
     }
+    const auto last = links_.log->last_sequence();
+    if (position->applied && last && *position->applied > *last) {
+        log(LogLevel::error,
+            "pump",
+            "{}: has alerts up to {} of this store, which itself ends at {}: the data folder was "
+            "set back; "
+            "new alerts up to that number will not be sent",
+            lane.stats.name,
+            *position->applied,
+            *last);
+    }
     if (lane.failures > 0 || !lane.connected) {
         log(LogLevel::info,
             "pump",
@@ -169,9 +180,12 @@ void Pump::note_gap(Lane& lane, std::uint64_t first_there) {
         lane.stats.gap += first_there - lane.cursor - 1;
         log(LogLevel::error,
             "pump",
-            "{}: {} alerts were deleted by retention before they were sent",
+            "{}: {} alerts behind number {} are no longer in the store (retention) and cannot be "
+            "sent",
             lane.stats.name,
-            first_there - lane.cursor - 1);
+            first_there - lane.cursor - 1,
+            lane.cursor);
+        lane.cursor = first_there - 1;
     }
 }
 

@@ -222,15 +222,25 @@ void KafkaSource::acknowledge(std::span<const Position> committed) {
     for (const Position& p : mine) {
         KafkaSlot* slot = slots_.find(origins_.intern(p.partition));
         if (slot != nullptr && slot->acknowledged != p.next) {
-            slot->acknowledged = p.next;
             rd_kafka_topic_partition_list_add(
                 list.get(), slot->where.first.c_str(), slot->where.second)
                 ->offset = p.next;
         }
     }
     // An error is that of a partition which is no longer ours: its next owner's business.
-    if (list->cnt > 0) {
-        rd_kafka_offsets_store(client_.get(), list.get());
+    if (list->cnt == 0) {
+        return;
+    }
+    rd_kafka_offsets_store(client_.get(), list.get());
+    for (int i = 0; i < list->cnt; ++i) {
+        const rd_kafka_topic_partition_t& done = list->elems[i];
+        for (const Position& p : mine) {
+            KafkaSlot* slot = slots_.find(origins_.intern(p.partition));
+            if (done.err == RD_KAFKA_RESP_ERR_NO_ERROR && slot != nullptr &&
+                slot->where.first == done.topic && slot->where.second == done.partition) {
+                slot->acknowledged = p.next;  // else it is tried again with the next epoch
+            }
+        }
     }
 }
 

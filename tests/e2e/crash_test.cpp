@@ -223,10 +223,22 @@ TEST_F(Crash, OffsetsStoredBeforeTheCommitAreFound) {
             {{"SPOOR_FAULT", "acknowledge_before_commit"}, {"SPOOR_KILL_AT", "before_commit:4"}});
         ASSERT_EQ(process->wait(seconds{60}), 128 + SIGKILL) << process->err();
     }
-    rotate(*input_);
+    // The file's position is the store's own, so its part is whole; records of Kafka are missing,
+    // and nothing else is wrong.
     const auto last = house.start_run({"--until-idle", "3s"});
     ASSERT_EQ(last->wait(seconds{120}), 0) << last->err();
-    EXPECT_NE(difference(*expected_, house.results()), "");
+    const Results got = house.results();
+    std::size_t missing = 0;
+    for (const auto& [id, json] : expected_->alerts) {
+        const bool of_kafka = json.find("\"kafka:") != std::string::npos;
+        missing += of_kafka && !got.alerts.contains(id) ? 1U : 0U;
+    }
+    EXPECT_GT(missing, 0U);
+    for (const auto& [id, json] : got.alerts) {
+        EXPECT_TRUE(json.find("\"threshold\"") == std::string::npos ||
+                    expected_->alerts.contains(id))
+            << json;
+    }
 }
 
 }  // namespace

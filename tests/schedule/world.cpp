@@ -62,6 +62,9 @@ const pipeline::Detectors& detectors() {
         pipeline::Detectors d;
         d.push_back(make_counting_detector(std::chrono::seconds{60}, std::chrono::seconds{10}));
         d.push_back(behavior::make_threshold_rule({}));
+        // Its windows, late events and rows are counted and restored like everybody's.
+        d.push_back(behavior::make_baselines(
+            {std::chrono::seconds{60}, std::chrono::hours{24}, 0.6, std::chrono::seconds{10}}));
         return d;
     }();
     return all;

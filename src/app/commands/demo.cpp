@@ -4,6 +4,7 @@
 #include "app/simulated_source.hpp"
 #include "base/log.hpp"
 #include "sink/kafka_producer.hpp"
+#include "store/writer_lock.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -41,7 +42,14 @@ Result<void> prepare_folder(const std::string& dir) {
         return fail(Errc::already_exists,
                     dir + " is there and no demo made it; give another folder with --data");
     }
+    if (fs::exists(dir) && store::is_in_use(dir)) {
+        return fail(Errc::already_exists,
+                    "another demo is running in " + dir + "; give another folder with --data");
+    }
     fs::remove_all(dir, error);
+    if (error) {
+        return fail(Errc::io, "cannot empty " + dir + ": " + error.message());
+    }
     fs::create_directories(dir, error);
     fs::permissions(dir, fs::perms::owner_all, error);
     if (error) {

@@ -27,10 +27,11 @@ void run(Context& context, const RunOptions& run_options) {
     options.inline_driver = run_options.inline_driver;
     if (!run_options.until_idle.empty()) {
         const auto duration = parse_duration(run_options.until_idle);
-        if (!duration) {
-            std::fprintf(stderr,
-                         "spoor run: --until-idle '%s' is not a duration such as 5s or 2m\n",
-                         run_options.until_idle.c_str());
+        if (!duration || *duration < std::chrono::seconds{1}) {
+            std::fprintf(
+                stderr,
+                "spoor run: --until-idle '%s' is not a duration of 1s or more, such as 5s or 2m\n",
+                run_options.until_idle.c_str());
             context.exit_code = exit_usage;
             return;
         }

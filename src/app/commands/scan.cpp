@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spoor::app {
@@ -54,6 +55,19 @@ public:
         }
     }
 
+    // Everything is on its way to the disk. A reader of standard output that went away does not
+    // count.
+    [[nodiscard]] bool finish() {
+        if (file_ == nullptr) {
+            std::fflush(stdout);
+            return true;
+        }
+        const bool good = std::ferror(file_) == 0;
+        return std::fclose(std::exchange(file_, nullptr)) == 0 && good;
+    }
+
+    [[nodiscard]] bool to_file() const { return file_ != nullptr; }
+
     Output() = default;
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
@@ -77,11 +91,12 @@ std::string table_row(const store::LoggedAlert& a) {
                        a.techniques);
 }
 
-bool print_alerts(store::AlertLog& log,
-                  std::uint64_t after,
-                  const ScanOptions& options,
-                  alert::Level min_level,
-                  Output& out) {
+// The value is false when the output takes no more; the error is the log's.
+Result<bool> print_alerts(store::AlertLog& log,
+                          std::uint64_t after,
+                          const ScanOptions& options,
+                          alert::Level min_level,
+                          Output& out) {
     bool first = true;
     if (options.format == "table") {
         if (!out.line(fmt::format(
@@ -92,11 +107,11 @@ bool print_alerts(store::AlertLog& log,
         return false;
     }
     for (;;) {
-        const auto alerts = log.read(after, 1000);
-        if (!alerts || alerts->empty()) {
+        SPOOR_TRY(const auto alerts, log.read(after, 1000));
+        if (alerts.empty()) {
             break;
         }
-        for (const store::LoggedAlert& a : *alerts) {
+        for (const store::LoggedAlert& a : alerts) {
             after = a.sequence;
             if (a.level < min_level) {
                 continue;
@@ -185,19 +200,30 @@ void scan(Context& context, const ScanOptions& options) {
         context.exit_code = exit_input;
         return;
     }
-    if (!print_alerts((*session)->alert_log(), before, options, min_level, out)) {
-        return;  // the reader went away
-    }
     Found found;
     found.last_sequence = before;
-    (void)found.catch_up((*session)->alert_log());
+    const auto counted = found.catch_up((*session)->alert_log());
+    const auto printed = print_alerts((*session)->alert_log(), before, options, min_level, out);
+    if (!counted || !printed) {
+        const Error& error = counted ? printed.error() : counted.error();
+        std::fprintf(stderr, "spoor scan: reading the alerts back: %s\n", error.detail.c_str());
+        context.exit_code = exit_input;
+        return;
+    }
+    if (const bool to_file = out.to_file(); (!*printed || !out.finish()) && to_file) {
+        std::fprintf(
+            stderr, "spoor scan: writing %s failed; it is not complete\n", options.output.c_str());
+        context.exit_code = exit_input;
+        return;
+    }
     const pipeline::KeeperStats stats = (*session)->keeper_stats();
+    const Counters counters = stats.counters.since(stats.counters_at_start);
     if (!options.no_summary) {
-        std::fprintf(stderr, "%s", found.summary(stats.counters).c_str());
+        std::fprintf(stderr, "%s", found.summary(counters).c_str());
     }
     if ((*session)->interrupted()) {
         context.exit_code = exit_interrupted;
-    } else if (stats.counters.get("losses.file_unreadable") > 0) {
+    } else if (counters.get("losses.file_unreadable") > 0) {
         context.exit_code = exit_input;
     } else if (!options.fail_on.empty()) {
         const auto at_or_above = found.by_level.lower_bound(fail_on);
