@@ -22,7 +22,9 @@ using spoor::FieldId;
 constexpr spoor::Duration window = std::chrono::minutes{10};
 
 spoor::alert::StateRow row_of(std::string_view bytes) {
-    return {"behavior", spoor::behavior::state_version, "kafka:C/T/0", "h", std::string(bytes)};
+    const std::uint32_t version =
+        spoor::behavior::make_baselines({.window = window})->state_version();
+    return {"behavior", version, "kafka:C/T/0", "h", std::string(bytes)};
 }
 
 void go_on(const spoor::alert::StateRow& row, spoor::Timestamp newest) {

@@ -1,4 +1,5 @@
 #include "app/run_report.hpp"
+#include "store/format.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -94,6 +95,14 @@ std::string Found::summary(const Counters& counters) const {
                    counters.get("events_evaluated"),
                    dead_letters(counters),
                    counters.get("late_events"));
+    constexpr std::string_view letter = "dead_letters.";
+    for (const auto& [name, n] : counters.all()) {
+        if (name.starts_with(letter)) {
+            fmt::format_to(put, "  {:<13}{:>8}\n", std::string_view(name).substr(letter.size()), n);
+        } else if (name.starts_with("losses.")) {
+            fmt::format_to(put, "Lost          {:>9} {}\n", n, std::string_view(name).substr(7));
+        }
+    }
     fmt::format_to(put, "Alerts        {:>9}\n", total);
     for (const alert::Level level : {alert::Level::critical,
                                      alert::Level::high,
@@ -114,7 +123,11 @@ std::string Found::summary(const Counters& counters) const {
     });
     fmt::format_to(put, "Hosts         {:>9} with alerts", hosts.size());
     for (std::size_t i = 0; i < std::min(hosts.size(), hosts_shown); ++i) {
-        fmt::format_to(put, "{} {} ({})", i == 0 ? ":" : ",", hosts[i].second, hosts[i].first);
+        fmt::format_to(put,
+                       "{} {} ({})",
+                       i == 0 ? ":" : ",",
+                       store::printable(hosts[i].second),
+                       hosts[i].first);
     }
     fmt::format_to(put, "\nATT&CK        {:>9} tactics: {}\n", tactics.size(), join(tactics));
     fmt::format_to(

@@ -1,8 +1,41 @@
 #include "app/command.hpp"
+#include "base/diagnostic.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+// CLI11 says only that a command is missing; a person wants to know which word was not one.
+int check_command(const CLI::App& app, int argc, char** argv) {
+    if (argc < 2 || argv[1][0] == '-') {
+        return spoor::app::exit_ok;
+    }
+    const std::string_view word = argv[1];
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({})) {
+        names.push_back(command->get_name());
+    }
+    if (std::find(names.begin(), names.end(), word) != names.end()) {
+        return spoor::app::exit_ok;
+    }
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    const std::string_view near = spoor::closest(word, views);
+    std::fprintf(stderr, "spoor: there is no command '%s'", argv[1]);
+    if (!near.empty()) {
+        std::fprintf(stderr, "; did you mean '%s'?", std::string(near).c_str());
+    }
+    std::fprintf(stderr, "\nspoor --help lists the commands.\n");
+    return spoor::app::exit_usage;
+}
+
+}  // namespace
 
 // The subcommands are in commands/, start-up of the pipeline is in session.cpp.
 int main(int argc, char** argv) {
@@ -11,7 +44,10 @@ int main(int argc, char** argv) {
     CLI::App app{"Spoor finds advanced persistent threats in streams of security events."};
     app.set_version_flag("--version", std::string("spoor ") + SPOOR_VERSION);
     app.require_subcommand(1);
-    app.failure_message(CLI::FailureMessage::help);
+    app.failure_message([](const CLI::App*, const CLI::Error& e) {
+        return std::string("spoor: ") + e.what() +
+               "\nspoor --help, or spoor COMMAND --help, lists what there is.\n";
+    });
     spoor::app::Context context;
     spoor::app::add_demo(app, context);
     spoor::app::add_run(app, context);
@@ -22,6 +58,9 @@ int main(int argc, char** argv) {
     spoor::app::add_config(app, context);
     spoor::app::add_produce(app, context);
     spoor::app::add_simulate(app, context);
+    if (const int code = check_command(app, argc, argv); code != spoor::app::exit_ok) {
+        return code;
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

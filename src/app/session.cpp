@@ -296,7 +296,8 @@ bool Session::State::should_stop(bool& stopping) {
 
 void Session::State::watch(pipeline::ThreadDriver& driver, const Session& session) {
     bool stopping = false;
-    std::optional<Duration> stuck_since;  // a stop is wanted and the store takes nothing
+    constexpr Duration not_stuck{-1};
+    Duration stuck_since = not_stuck;  // a stop is wanted and the store takes nothing
     Duration reported{0};
     Duration ticked{0};
     std::mutex mutex;
@@ -305,10 +306,10 @@ void Session::State::watch(pipeline::ThreadDriver& driver, const Session& sessio
         should_stop(stopping);
         const Duration now = clock.monotonic();
         if (!stopping || pipeline->keeper().stats().last_error.empty()) {
-            stuck_since.reset();
-        } else if (!stuck_since) {
+            stuck_since = not_stuck;
+        } else if (stuck_since == not_stuck) {
             stuck_since = now;
-        } else if (now - *stuck_since > failing_store_patience) {
+        } else if (now - stuck_since > failing_store_patience) {
             store_gave_up = true;
             driver.abandon();
         }

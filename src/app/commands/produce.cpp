@@ -213,7 +213,9 @@ void add_produce(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     simulate::ProduceOptions& p = options->produce;
     add_common_options(*command, context);
-    command->add_option("--num", p.messages, "Messages to send")->capture_default_str();
+    command->add_option("--num", p.messages, "Messages to send")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     command->add_flag("--no-anomalies", options->no_anomalies, "No anomalous messages");
     command->add_option("--anomaly-every", p.features.anomaly_every, "Every so manyth is anomalous")
         ->check(CLI::NonNegativeNumber)
@@ -228,11 +230,14 @@ void add_produce(CLI::App& app, Context& context) {
         ->add_option(
             "--hosts", p.features.num_hosts, "host1 to hostN instead of the original's six")
         ->check(CLI::NonNegativeNumber);
-    command->add_option("--poison", p.poison, "Extra records that cannot be decoded, a dozen ways");
-    command->add_option("--late", p.late, "Extra messages whose time is --lateness behind");
+    command->add_option("--poison", p.poison, "Extra records that cannot be decoded, a dozen ways")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--late", p.late, "Extra messages whose time is --lateness behind")
+        ->check(CLI::NonNegativeNumber);
     command->add_option("--lateness", options->lateness, "How late those are")
         ->capture_default_str();
-    command->add_option("--duplicate", p.duplicates, "Extra records that repeat a recent one");
+    command->add_option("--duplicate", p.duplicates, "Extra records that repeat a recent one")
+        ->check(CLI::NonNegativeNumber);
     command->add_option("--start",
                         options->start,
                         "Event time of the first message (default: such that the last one is now; "

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <chrono>
 #include <cstdio>
@@ -51,14 +52,20 @@ void run(Context& context, const RunOptions& run_options) {
         return;
     }
     const pipeline::KeeperStats stats = (*session)->keeper_stats();
+    const std::uint64_t events_before = stats.counters_at_start.get("events_evaluated");
+    std::string when;
+    if (stats.last_content_us > 0) {
+        when =
+            fmt::format(", stored {:.3f} s after the start",
+                        std::chrono::duration<double>((*session)->time_to_last_record()).count());
+    }
     log(LogLevel::info,
         "run",
-        "stopped cleanly after epoch {}: {} events and {} new alerts in this run, stored {:.3f} s "
-        "after the start",
+        "stopped cleanly after epoch {}: {} events and {} new alerts in this run{}",
         stats.epoch,
-        stats.counters.get("events_evaluated") - stats.counters_at_start.get("events_evaluated"),
+        stats.counters.get("events_evaluated") - events_before,
         stats.alerts,
-        std::chrono::duration<double>((*session)->time_to_last_record()).count());
+        when);
 }
 
 }  // namespace

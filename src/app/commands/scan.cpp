@@ -4,11 +4,13 @@
 #include "app/session.hpp"
 #include "base/log.hpp"
 #include "source/file_source.hpp"
+#include "store/format.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -59,14 +61,15 @@ public:
     // count.
     [[nodiscard]] bool finish() {
         if (file_ == nullptr) {
-            std::fflush(stdout);
-            return true;
+            errno = 0;
+            const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+            return written || errno == EPIPE;
         }
         const bool good = std::ferror(file_) == 0;
         return std::fclose(std::exchange(file_, nullptr)) == 0 && good;
     }
 
-    [[nodiscard]] bool to_file() const { return file_ != nullptr; }
+    [[nodiscard]] bool reader_left() const { return reader_left_; }
 
     Output() = default;
     Output(const Output&) = delete;
@@ -74,20 +77,23 @@ public:
 
     bool line(const std::string& text) {
         FILE* out = file_ != nullptr ? file_ : stdout;
-        return std::fwrite(text.data(), 1, text.size(), out) == text.size() &&
-               std::fputc('\n', out) != EOF;
+        const bool good = std::fwrite(text.data(), 1, text.size(), out) == text.size() &&
+                          std::fputc('\n', out) != EOF;
+        reader_left_ = reader_left_ || (!good && file_ == nullptr && errno == EPIPE);
+        return good;
     }
 
 private:
     FILE* file_ = nullptr;
+    bool reader_left_ = false;
 };
 
 std::string table_row(const store::LoggedAlert& a) {
     return fmt::format("{:<27} {:<13} {:<16} {:<22} {}",
                        a.time == no_time ? "-" : format_time(a.time),
                        alert::to_string(a.level),
-                       a.host,
-                       a.rule_id,
+                       store::printable(a.host),
+                       store::printable(a.rule_id),
                        a.techniques);
 }
 
@@ -210,9 +216,10 @@ void scan(Context& context, const ScanOptions& options) {
         context.exit_code = exit_input;
         return;
     }
-    if (const bool to_file = out.to_file(); (!*printed || !out.finish()) && to_file) {
-        std::fprintf(
-            stderr, "spoor scan: writing %s failed; it is not complete\n", options.output.c_str());
+    if ((!*printed || !out.finish()) && !out.reader_left()) {
+        std::fprintf(stderr,
+                     "spoor scan: writing %s failed; it is not complete\n",
+                     options.output.empty() ? "standard output" : options.output.c_str());
         context.exit_code = exit_input;
         return;
     }
