@@ -16,6 +16,7 @@ namespace {
 constexpr Duration deleted_grace = std::chrono::seconds{60};
 constexpr Duration left_watch = std::chrono::seconds{60};
 constexpr int max_changes_a_poll = 8;
+constexpr std::size_t max_done = 256;
 
 // Where the line after the last complete one begins.
 std::int64_t end_of_last_line(int descriptor, std::uint64_t size) {
@@ -95,8 +96,18 @@ std::optional<FollowedFile::Link> FollowedFile::open_link(const std::string& pat
     return link;
 }
 
+// Unchanged since it was read to its end. An inode may be used again: then time and size differ.
+bool FollowedFile::is_done(const FileStatus& file) const {
+    return std::any_of(done_.begin(), done_.end(), [&](const FileStatus& d) {
+        return d.same_file(file) && d.size == file.size && d.modified_ns == file.modified_ns;
+    });
+}
+
 void FollowedFile::add_links(const std::vector<RotatedFile>& files, std::size_t from) {
     for (std::size_t i = from; i < files.size(); ++i) {
+        if (is_done(files[i].status)) {
+            continue;
+        }
         if (auto link = open_link(files[i].path, false)) {
             chain_.push_back(std::move(*link));
         }
@@ -271,6 +282,10 @@ void FollowedFile::leave() {
     const auto status = reader_->handle().status();
     last_left_ = status ? *status : current_.status;
     has_left_ = true;
+    done_.push_back(last_left_);
+    if (done_.size() > max_done) {
+        done_.pop_front();
+    }
     plan_after(last_left_);
     left_ = std::move(reader_);
     left_size_ = last_left_.size;

@@ -70,6 +70,7 @@ private:
     void begin_at_checkpoint(const IncarnationId& id, std::int64_t next);
     void begin_without_checkpoint();
     [[nodiscard]] std::optional<Link> open_link(const std::string& path, bool is_live);
+    [[nodiscard]] bool is_done(const FileStatus& file) const;
     void add_links(const std::vector<RotatedFile>& files, std::size_t from);
     bool start_next();
     bool identify(PollOutput& out);
@@ -109,6 +110,9 @@ private:
     std::optional<Duration> quiet_since_;
     std::uint64_t quiet_size_ = 0;
 
+    // Files read to their end, the newest last: names may mislead about the order (a copy that
+    // copytruncate made may come behind a file renamed later), and none may be read twice.
+    std::deque<FileStatus> done_;
     FileStatus last_left_;
     bool has_left_ = false;
     // A file that was left, watched for a writer that comes late.

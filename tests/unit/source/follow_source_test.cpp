@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <set>
 
 namespace spoor::test {
@@ -204,6 +205,21 @@ TEST(FollowSource, CopyAndTruncate) {
     f.append("{\"n\":4}\n");
     f.open();
     EXPECT_THAT(f.settled_texts(), ElementsAre("{\"n\":3}", "{\"n\":4}"));
+    EXPECT_TRUE(f.seen.losses.empty());
+}
+
+// The copy is done, but its name says that it came after the file that is renamed later.
+TEST(FollowSource, CopyAndTruncateThenRenameReadsTheCopyOnce) {
+    FollowedFolder f;
+    f.append("{\"n\":0}\n{\"n\":1}\n");
+    f.open();
+    f.settle();
+    f.copy_and_truncate();
+    f.append("{\"n\":2}\n");
+    EXPECT_THAT(f.settled_texts(), ElementsAre("{\"n\":2}"));
+    std::filesystem::rename(f.path(), f.path() + ".2");
+    f.append("{\"n\":3}\n");
+    EXPECT_THAT(f.settled_texts(), ElementsAre("{\"n\":3}"));
     EXPECT_TRUE(f.seen.losses.empty());
 }
 
