@@ -92,7 +92,6 @@ struct Session::State {
     Duration rebuild_wait = shortest_rebuild_wait;
     std::string search_error;    // the last one, so that it is said once
     bool store_gave_up = false;  // a stop that the store did not let end cleanly
-    std::size_t num_sources = 0;
     bool interrupted = false;
 
     Result<void> open_store();
@@ -200,7 +199,6 @@ Result<std::vector<std::unique_ptr<source::Source>>> Session::State::make_source
             out.push_back(std::move(source));
         }
     }
-    num_sources = out.size();
     if (out.empty()) {
         return fail(
             Errc::invalid_argument,
@@ -480,10 +478,6 @@ bool Session::interrupted() const {
 
 Duration Session::time_to_last_record() const {
     return Duration{state_->pipeline->keeper().stats().last_content_us} - state_->started_at;
-}
-
-std::size_t Session::num_sources() const {
-    return state_->num_sources;
 }
 
 }  // namespace spoor::app

@@ -55,7 +55,6 @@ public:
     // Another view of the alerts, for the main thread while it runs. Not for in_memory.
     [[nodiscard]] Result<std::unique_ptr<store::AlertLog>> open_log() const;
     [[nodiscard]] bool interrupted() const;
-    [[nodiscard]] std::size_t num_sources() const;
     // From the start to the commit of the last epoch that had events in it: the time the work took,
     // without the idle rest.
     [[nodiscard]] Duration time_to_last_record() const;

@@ -82,9 +82,6 @@ public:
 
     void close(Duration deadline);
 
-    // Positions acknowledged to sources; for invariant 3 (tests).
-    [[nodiscard]] std::uint64_t open_epoch() const { return epoch_; }
-
 private:
     struct Lane {  // one shard's way in
         RecordBatch open;

@@ -30,7 +30,7 @@ struct RunStatus {
         std::uint64_t alerts = 0;
         std::uint64_t rows = 0;   // of state, written
         std::uint64_t bytes = 0;  // written
-        Duration pause{0};        // from the marker to the commit's end
+        Duration pause{0};        // how long the commit took
     };
 
     LastEpoch epoch;
