@@ -84,6 +84,23 @@ struct Field {
     }
 };
 
+// A value at a path that rules ask for beside the modelled fields, as the record has it. 24 bytes.
+enum class CapturedKind : std::uint8_t {
+    text,       // unescaped
+    number,     // `text` is its spelling
+    yes,        // true; `text` is "true"
+    no,         // false; `text` is "false"
+    null,       // `text` is empty
+    container,  // an object, or an array with something in it: it is there, its values follow
+    empty,      // an array with nothing in it
+};
+
+struct Captured {
+    std::string_view text;
+    std::uint16_t path = 0;  // into the list of paths the decoder was given
+    CapturedKind kind = CapturedKind::null;
+};
+
 // What kind of message an event was decoded from.
 enum class EventShape : std::uint8_t { feature_vector, simulation, windows, ecs, generic };
 [[nodiscard]] std::string_view to_string(EventShape shape);
@@ -120,6 +137,9 @@ struct Event {
     std::string_view service;
     std::string_view raw;  // the record's own JSON, whole
     std::span<const Field> fields;
+    // Values at the decoder's watched paths, in the record's order. Each text has 8 readable bytes
+    // behind it.
+    std::span<const Captured> captured;
 
     [[nodiscard]] const Field* find(FieldId id) const {
         for (const Field& f : fields) {

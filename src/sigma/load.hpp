@@ -1,0 +1,49 @@
+// Texts of rule files become a RuleSet. Every problem of every file is found in one pass; a
+// document with an error is left out and counted, the rest is compiled.
+//
+// Pure: no I/O (the caller reads the files), no clock. Safe from any thread.
+#pragma once
+
+#include "base/diagnostic.hpp"
+#include "sigma/rule_set.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spoor::sigma {
+
+struct RuleText {
+    std::string name;  // of the file, for diagnostics
+    std::string text;
+};
+
+struct LoadOptions {
+    std::vector<RuleText> pipelines;                             // processing pipelines, in order
+    std::map<std::string, std::vector<std::string>> placeholders;  // M15
+    bool builtin_fields = true;  // the built-in field names of docs/sigma-semantics.md §6
+};
+
+// Why a document is not in the set.
+struct NotLoaded {
+    std::string file;
+    std::size_t line = 0;
+    std::string title;
+    std::string id;
+    std::string reason;  // the code of the first error: "unknown-placeholder", "bad-regex" ...
+    bool skipped = false;  // not failed: a pipeline or a filter said so
+};
+
+struct Loaded {
+    std::shared_ptr<const RuleSet> rules;
+    Diagnostics diagnostics;
+    std::vector<NotLoaded> not_loaded;
+    std::size_t num_files = 0;
+    std::size_t num_documents = 0;
+    std::size_t num_filters = 0;
+};
+
+[[nodiscard]] Loaded load_rules(const std::vector<RuleText>& files, const LoadOptions& options);
+
+}  // namespace spoor::sigma
