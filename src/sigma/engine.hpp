@@ -52,8 +52,8 @@ public:
     [[nodiscard]] std::string_view value(FieldIndex field) const;
 
     struct Evidence {
-        FieldIndex field = no_field;   // no_field: a keyword
-        std::string_view value;        // that met the predicate, as the event spells it
+        FieldIndex field = no_field;  // no_field: a keyword
+        std::string_view value;       // that met the predicate, as the event spells it
         PredicateIndex predicate = 0;
     };
 

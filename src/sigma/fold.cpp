@@ -1,7 +1,6 @@
 #include "sigma/fold.hpp"
 
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
 #include <cstring>
 
@@ -23,6 +22,44 @@ std::uint64_t lower8(std::uint64_t v) {
     const std::uint64_t from_a = v + ones * (0x80 - 'A');
     const std::uint64_t behind_z = v + ones * (0x80 - 'Z' - 1);
     return v | ((from_a & ~behind_z & high_bits) >> 2);
+}
+
+// One code point of valid UTF-8; `size` is its bytes.
+std::uint32_t decode(const char* p, std::size_t& size) {
+    const auto at = [p](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(p[i])}; };
+    const std::uint32_t first = at(0);
+    if (first < 0xE0) {
+        size = 2;
+        return (first & 0x1FU) << 6 | (at(1) & 0x3FU);
+    }
+    if (first < 0xF0) {
+        size = 3;
+        return (first & 0x0FU) << 12 | (at(1) & 0x3FU) << 6 | (at(2) & 0x3FU);
+    }
+    size = 4;
+    return (first & 0x07U) << 18 | (at(1) & 0x3FU) << 12 | (at(2) & 0x3FU) << 6 | (at(3) & 0x3FU);
+}
+
+char* encode(std::uint32_t c, char* to) {
+    const auto put = [&to](std::uint32_t byte) {
+        *to++ = static_cast<char>(static_cast<unsigned char>(byte));
+    };
+    if (c < 0x80) {
+        put(c);
+    } else if (c < 0x800) {
+        put(0xC0U | c >> 6);
+        put(0x80U | (c & 0x3FU));
+    } else if (c < 0x10000) {
+        put(0xE0U | c >> 12);
+        put(0x80U | (c >> 6 & 0x3FU));
+        put(0x80U | (c & 0x3FU));
+    } else {
+        put(0xF0U | c >> 18);
+        put(0x80U | (c >> 12 & 0x3FU));
+        put(0x80U | (c >> 6 & 0x3FU));
+        put(0x80U | (c & 0x3FU));
+    }
+    return to;
 }
 
 }  // namespace
@@ -72,14 +109,14 @@ std::size_t fold_into(char* out, std::string_view text) {
             }
         }
         if (left > 0 && static_cast<unsigned char>(*in) >= 0x80) {
-            std::size_t at = 0;
-            UChar32 c = 0;
-            U8_NEXT_OR_FFFD(in, at, left, c);
-            std::size_t written = 0;
-            U8_APPEND_UNSAFE(to, written, u_foldCase(c, U_FOLD_CASE_DEFAULT));
-            in += at;
-            left -= at;
-            to += written;
+            std::size_t size = 0;
+            const std::uint32_t c = decode(in, size);
+            if (size > left) {
+                break;  // cut off: not the valid text that was promised
+            }
+            to = encode(fold(c), to);
+            in += size;
+            left -= size;
         }
     }
     return static_cast<std::size_t>(to - out);

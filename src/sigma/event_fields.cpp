@@ -1,0 +1,235 @@
+#include "sigma/event_fields.hpp"
+
+#include "sigma/fold.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+namespace spoor::sigma {
+
+namespace {
+
+constexpr std::size_t block_bytes = 64 * 1024;
+constexpr std::size_t slack = 32;  // readable, and writable by the folding of whole words
+
+using simdjson::ondemand::json_type;
+
+// Of a decoded record: it is valid JSON, so that errors need no more than an end.
+class ValueWalk {
+public:
+    template <class Add>
+    static void walk(simdjson::ondemand::value value, Add& add) {
+        json_type type{};
+        if (value.type().get(type) != simdjson::SUCCESS) {
+            return;
+        }
+        switch (type) {
+            case json_type::object:
+                object(value, add);
+                break;
+            case json_type::array:
+                array(value, add);
+                break;
+            case json_type::string: {
+                std::string_view text;
+                if (value.get_string().get(text) == simdjson::SUCCESS) {
+                    add(text, CapturedKind::text);
+                }
+                break;
+            }
+            case json_type::number:
+                add(trimmed(value.raw_json_token()), CapturedKind::number);
+                break;
+            case json_type::boolean: {
+                bool yes = false;
+                if (value.get_bool().get(yes) == simdjson::SUCCESS) {
+                    add(yes ? "true" : "false", yes ? CapturedKind::yes : CapturedKind::no);
+                }
+                break;
+            }
+            case json_type::null:
+                break;
+        }
+    }
+
+private:
+    static std::string_view trimmed(std::string_view token) {
+        const std::size_t end = token.find_last_not_of(" \t\r\n");
+        return token.substr(0, end == std::string_view::npos ? 0 : end + 1);
+    }
+
+    template <class Add>
+    static void object(simdjson::ondemand::value value, Add& add) {
+        simdjson::ondemand::object members;
+        if (value.get_object().get(members) != simdjson::SUCCESS) {
+            return;
+        }
+        for (auto member : members) {
+            simdjson::ondemand::value inner;
+            if (member.value().get(inner) != simdjson::SUCCESS) {
+                return;
+            }
+            walk(inner, add);
+        }
+    }
+
+    template <class Add>
+    static void array(simdjson::ondemand::value value, Add& add) {
+        simdjson::ondemand::array elements;
+        if (value.get_array().get(elements) != simdjson::SUCCESS) {
+            return;
+        }
+        for (auto element : elements) {
+            simdjson::ondemand::value inner;
+            if (element.get(inner) != simdjson::SUCCESS) {
+                return;
+            }
+            walk(inner, add);
+        }
+    }
+};
+
+}  // namespace
+
+PathFields::PathFields(const FieldTable& fields,
+                       const std::vector<std::string>& paths,
+                       const std::vector<bool>& wanted) {
+    std::map<std::string_view, std::uint32_t> numbers;
+    for (std::uint32_t i = 0; i < paths.size(); ++i) {
+        numbers.emplace(paths[i], i);
+    }
+    std::vector<std::vector<Target>> by_path(paths.size());
+    for (FieldIndex f = 0; f < fields.entries().size(); ++f) {
+        if (!wanted.empty() && !wanted[f]) {
+            continue;
+        }
+        const auto& candidates = fields[f].paths;
+        for (std::uint32_t rank = 0; rank < candidates.size(); ++rank) {
+            by_path[numbers.at(candidates[rank])].push_back({f, rank});
+        }
+    }
+    for (const auto& targets : by_path) {
+        first_.push_back(static_cast<std::uint32_t>(targets_.size()));
+        targets_.insert(targets_.end(), targets.begin(), targets.end());
+    }
+    first_.push_back(static_cast<std::uint32_t>(targets_.size()));
+}
+
+std::uint16_t Summary::bit_of(const char* p) {
+    std::uint32_t v = 0;
+    std::memcpy(&v, p, sizeof v);
+    return static_cast<std::uint16_t>(((v & 0xFFFFFFU) * 0x9E3779B1U) >> (32 - log_bits));
+}
+
+void Summary::build(std::string_view text) {
+    words_.fill(0);
+    for (std::size_t i = 0; i + 3 <= text.size(); ++i) {
+        const std::uint16_t bit = bit_of(text.data() + i);
+        words_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    }
+}
+
+char* EventFields::Arena::take(std::size_t n) {
+    n += slack;
+    while (block_ < blocks_.size() && used_ + n > blocks_[block_].size) {
+        ++block_;
+        used_ = 0;
+    }
+    if (block_ == blocks_.size()) {
+        const std::size_t size = std::max(n, block_bytes);
+        blocks_.push_back({std::make_unique<char[]>(size), size});
+        used_ = 0;
+    }
+    char* const out = blocks_[block_].bytes.get() + used_;
+    used_ += n;
+    return out;
+}
+
+void EventFields::begin(const Event& event, const PathFields& paths) {
+    if (++stamp_ == 0) {  // once in four thousand million events
+        std::ranges::fill(slots_, Slot{});
+        stamp_ = 1;
+    }
+    raw_ = event.raw;
+    num_values_ = 0;
+    num_summaries_ = 0;
+    has_all_ = false;
+    arena_.clear();
+    for (const Captured& captured : event.captured) {
+        const auto [from, to] = paths.of(captured.path);
+        for (const PathFields::Target* target = from; target != to; ++target) {
+            add(*target, captured);
+        }
+    }
+}
+
+void EventFields::add(const PathFields::Target& target, const Captured& captured) {
+    Slot& slot = slots_[target.field];
+    const bool has_values = slot.stamp == stamp_;
+    if (has_values && slot.rank < target.rank) {
+        return;  // an earlier spelling is there
+    }
+    if (num_values_ == values_.size()) {
+        values_.resize(std::max<std::size_t>(64, values_.size() * 2));
+    }
+    const auto number = static_cast<std::uint32_t>(num_values_++);
+    FieldValue& value = values_[number];
+    value.text = captured.text;
+    value.kind = captured.kind;
+    value.is_folded = false;
+    value.next = FieldValue::none;
+    value.summary = FieldValue::none;
+    if (has_values && slot.rank == target.rank) {
+        values_[slot.last].next = number;
+        slot.last = number;
+    } else {
+        slot = {stamp_, number, number, target.rank};
+    }
+}
+
+void EventFields::fold_value(FieldValue& value) {
+    char* const out = arena_.take(value.text.size() + value.text.size() / 2 + slack);
+    value.folded = {out, fold_into(out, value.text)};
+    value.is_folded = true;
+}
+
+const Summary& EventFields::summary(FieldValue& value) {
+    if (value.summary == FieldValue::none) {
+        if (num_summaries_ == summaries_.size()) {
+            summaries_.resize(std::max<std::size_t>(8, summaries_.size() * 2));
+        }
+        value.summary = static_cast<std::uint32_t>(num_summaries_++);
+        summaries_[value.summary].build(folded(value));
+    }
+    return summaries_[value.summary];
+}
+
+std::vector<FieldValue>& EventFields::all_values() {
+    if (has_all_) {
+        return all_;
+    }
+    has_all_ = true;
+    all_.clear();
+    const auto add = [&](std::string_view text, CapturedKind kind) {
+        char* const bytes = arena_.take(text.size());
+        std::memcpy(bytes, text.data(), text.size());
+        FieldValue& value = all_.emplace_back();
+        value.text = {bytes, text.size()};
+        value.kind = kind;
+    };
+    static thread_local simdjson::ondemand::parser parser;
+    // A record lies in its batch, which keeps more readable bytes behind it than simdjson asks for.
+    const simdjson::padded_string_view record(raw_, raw_.size() + simdjson::SIMDJSON_PADDING);
+    simdjson::ondemand::document document;
+    simdjson::ondemand::value top;
+    if (parser.iterate(record).get(document) == simdjson::SUCCESS &&
+        document.get_value().get(top) == simdjson::SUCCESS) {
+        ValueWalk::walk(top, add);
+    }
+    return all_;
+}
+
+}  // namespace spoor::sigma

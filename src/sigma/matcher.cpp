@@ -1,0 +1,296 @@
+#include "sigma/engine.hpp"
+#include "sigma/engine_parts.hpp"
+#include "sigma/scalar.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace spoor::sigma {
+
+struct Matcher::Parts {
+    explicit Parts(const Engine& e);
+
+    struct Route {
+        std::string product;
+        std::string category;
+        std::string service;
+        std::shared_ptr<const Plan> plan;
+    };
+
+    const Plan& plan_of(const Event& event);
+    void begin(const Event& event, const PathFields& paths);
+    void find_candidates(const Plan& plan);
+    void meet(const Plan& plan, KeyIndex key);
+    void meet_number(const Plan& plan, const FieldKeys& keys, const FieldValue& value);
+    [[nodiscard]] bool holds(PredicateIndex predicate);
+    [[nodiscard]] bool evaluate(std::uint32_t node);
+    [[nodiscard]] bool is_true(const Expression& e);
+    void collect(const Expression& e, std::vector<MatchView::Evidence>& out);
+
+    Engine::Parts& engine;
+    const RuleSet& rules;
+    EventFields fields;
+    const Plan* plan = nullptr;        // of the event at hand; null: all fields are mapped
+    std::vector<std::uint32_t> truth;  // by predicate: stamp * 2 + whether it holds
+    std::uint32_t stamp = 0;
+    std::vector<std::uint64_t> candidates;  // bits, by place in the plan
+    std::vector<Route> routes;              // few; the last one met first
+    std::vector<MatchView::Evidence> evidence;
+};
+
+namespace {
+
+bool same(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && (a.data() == b.data() || a == b);
+}
+
+}  // namespace
+
+Matcher::Parts::Parts(const Engine& e)
+    : engine(*e.parts_),
+      rules(*engine.rules),
+      fields(std::max<std::size_t>(rules.fields.entries().size(), 1)),
+      truth(rules.predicates.size(), 0) {}
+
+// Log sources come in runs, and are few: the one met last is looked at first.
+const Plan& Matcher::Parts::plan_of(const Event& event) {
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+        const Route& route = routes[i];
+        if (same(route.category, event.category) && same(route.service, event.service) &&
+            same(route.product, event.product)) {
+            if (i > 0) {
+                std::swap(routes[i], routes[i - 1]);
+                return *routes[i - 1].plan;
+            }
+            return *route.plan;
+        }
+    }
+    routes.push_back({std::string(event.product),
+                      std::string(event.category),
+                      std::string(event.service),
+                      engine.plan(event.product, event.category, event.service)});
+    return *routes.back().plan;
+}
+
+void Matcher::Parts::begin(const Event& event, const PathFields& paths) {
+    constexpr std::uint32_t last_stamp = 0x7FFFFFFF;
+    if (stamp == last_stamp) {
+        std::ranges::fill(truth, 0U);
+        stamp = 0;
+    }
+    ++stamp;
+    fields.begin(event, paths);
+}
+
+void Matcher::Parts::meet(const Plan& p, KeyIndex key) {
+    const Key& k = p.key(key);
+    if (k.decides) {
+        truth[k.predicate] = stamp * 2 + 1;
+    }
+    for (const std::uint32_t rule : p.rules_of(key)) {
+        candidates[rule / 64] |= std::uint64_t{1} << (rule % 64);
+    }
+}
+
+void Matcher::Parts::meet_number(const Plan& p, const FieldKeys& keys, const FieldValue& value) {
+    constexpr double limit = 9e18;  // within 64 bits
+    Number number;
+    if (value.kind > CapturedKind::number || !read_number(value.text, number)) {
+        return;
+    }
+    if (!number.is_integer) {
+        if (!(number.real > -limit && number.real < limit)) {
+            return;
+        }
+        number.integer = static_cast<std::int64_t>(number.real);
+        if (static_cast<double>(number.integer) != number.real) {
+            return;
+        }
+    }
+    const auto found = keys.numbers.find(number.integer);
+    if (found != keys.numbers.end()) {
+        for (const KeyIndex key : found->second) {
+            meet(p, key);
+        }
+    }
+}
+
+void Matcher::Parts::find_candidates(const Plan& p) {
+    candidates.assign(p.always().begin(), p.always().end());
+    for (const FieldKeys& keys : p.field_keys()) {
+        FieldValue* value = fields.first(keys.field);
+        if (value == nullptr) {
+            continue;
+        }
+        for (const KeyIndex key : keys.presence) {
+            meet(p, key);
+        }
+        for (; value != nullptr; value = fields.next(*value)) {
+            if (!value->has_text()) {
+                continue;
+            }
+            if (!keys.literals.empty()) {
+                keys.literals.scan(fields.folded(*value), [&](KeyIndex key) { meet(p, key); });
+            }
+            if (!keys.numbers.empty()) {
+                meet_number(p, keys, *value);
+            }
+        }
+    }
+}
+
+bool Matcher::Parts::holds(PredicateIndex predicate) {
+    std::uint32_t& known = truth[predicate];
+    if (known / 2 != stamp) {
+        const bool no = plan != nullptr && plan->decided(predicate);
+        known = stamp * 2 + (!no && engine.predicates.holds(predicate, fields) ? 1 : 0);
+    }
+    return (known & 1U) != 0;
+}
+
+bool Matcher::Parts::evaluate(std::uint32_t node) {
+    const Program::Node& n = engine.program.nodes[node];
+    switch (n.kind) {
+        case Expression::Kind::predicate:
+            return holds(n.first);
+        case Expression::Kind::negate:
+            return !evaluate(n.first);
+        case Expression::Kind::all:
+            for (std::uint32_t i = 0; i < n.count; ++i) {
+                if (!evaluate(n.first + i)) {
+                    return false;
+                }
+            }
+            return true;
+        case Expression::Kind::any:
+            for (std::uint32_t i = 0; i < n.count; ++i) {
+                if (evaluate(n.first + i)) {
+                    return true;
+                }
+            }
+            return false;
+    }
+    return false;
+}
+
+bool Matcher::Parts::is_true(const Expression& e) {
+    const auto holds_in = [&](const Expression& child) { return is_true(child); };
+    switch (e.kind) {
+        case Expression::Kind::predicate:
+            return holds(e.predicate);
+        case Expression::Kind::negate:
+            return !is_true(e.children.front());
+        case Expression::Kind::all:
+            return std::ranges::all_of(e.children, holds_in);
+        case Expression::Kind::any:
+            return std::ranges::any_of(e.children, holds_in);
+    }
+    return false;
+}
+
+// Of a tree that holds: what holds in it, each field's first.
+void Matcher::Parts::collect(const Expression& e, std::vector<MatchView::Evidence>& out) {
+    if (e.kind == Expression::Kind::negate || !is_true(e)) {
+        return;
+    }
+    if (e.kind != Expression::Kind::predicate) {
+        for (const Expression& child : e.children) {
+            collect(child, out);
+        }
+        return;
+    }
+    const Predicate& p = rules.predicates[e.predicate];
+    if (p.test == Test::null || p.test == Test::exists ||
+        std::ranges::any_of(
+            out, [&](const auto& seen) { return seen.field == p.field && p.field != no_field; })) {
+        return;
+    }
+    if (p.field == no_field) {
+        for (FieldValue& value : fields.all_values()) {
+            if (engine.predicates.holds(e.predicate, value, fields)) {
+                out.push_back({no_field, value.text, e.predicate});
+                return;
+            }
+        }
+        return;
+    }
+    for (FieldValue* value = fields.first(p.field); value != nullptr; value = fields.next(*value)) {
+        if (engine.predicates.holds(e.predicate, *value, fields)) {
+            out.push_back({p.field, value->text, e.predicate});
+            return;
+        }
+    }
+}
+
+std::string_view MatchView::value(FieldIndex field) const {
+    EventFields& fields = matcher_->parts_->fields;
+    for (FieldValue* v = fields.first(field); v != nullptr; v = fields.next(*v)) {
+        if (v->has_text()) {
+            return v->text;
+        }
+    }
+    return {};
+}
+
+std::span<const MatchView::Evidence> MatchView::evidence() const {
+    Matcher::Parts& parts = *matcher_->parts_;
+    parts.evidence.clear();
+    parts.collect(parts.rules.rules[rule_].condition, parts.evidence);
+    return parts.evidence;
+}
+
+Matcher::Matcher(const Engine& engine) : parts_(std::make_unique<Parts>(engine)) {}
+
+Matcher::~Matcher() = default;
+
+void Matcher::match(std::span<const Event> events, MatchSink& sink) {
+    Parts& p = *parts_;
+    MatchView view;
+    view.matcher_ = this;
+    for (const Event& event : events) {
+        const Plan& plan = p.plan_of(event);
+        if (plan.members().empty()) {
+            continue;
+        }
+        p.plan = &plan;
+        p.begin(event, plan.paths());
+        p.find_candidates(plan);
+        view.event_ = &event;
+        for (std::size_t word = 0; word < p.candidates.size(); ++word) {
+            for (std::uint64_t bits = p.candidates[word]; bits != 0; bits &= bits - 1) {
+                const auto place = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
+                const RuleIndex rule = plan.members()[place];
+                if (p.evaluate(p.engine.program.roots[rule])) {
+                    view.rule_ = rule;
+                    sink.on_match(view);
+                }
+            }
+        }
+    }
+}
+
+bool Matcher::matches(const Event& event, RuleIndex rule) {
+    parts_->plan = nullptr;
+    parts_->begin(event, parts_->engine.all_fields);
+    return parts_->evaluate(parts_->engine.program.roots[rule]);
+}
+
+bool Matcher::holds(const Event& event, PredicateIndex predicate) {
+    parts_->plan = nullptr;
+    parts_->begin(event, parts_->engine.all_fields);
+    return parts_->holds(predicate);
+}
+
+std::vector<std::string_view> Matcher::values(const Event& event, FieldIndex field) {
+    parts_->plan = nullptr;
+    parts_->begin(event, parts_->engine.all_fields);
+    std::vector<std::string_view> out;
+    for (FieldValue* v = parts_->fields.first(field); v != nullptr; v = parts_->fields.next(*v)) {
+        if (v->has_text()) {
+            out.push_back(v->text);
+        }
+    }
+    return out;
+}
+
+}  // namespace spoor::sigma

@@ -1,0 +1,300 @@
+#include "sigma/plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <optional>
+
+namespace spoor::sigma {
+
+namespace {
+
+std::uint32_t cost_of(const Expression& e, const Predicates& predicates) {
+    if (e.kind == Expression::Kind::predicate) {
+        return predicates[e.predicate].cost;
+    }
+    std::uint32_t sum = 1;
+    for (const Expression& child : e.children) {
+        sum += cost_of(child, predicates);
+    }
+    return sum;
+}
+
+void emit(const Expression& e, std::uint32_t at, const Predicates& predicates, Program& out) {
+    if (e.kind == Expression::Kind::predicate) {
+        out.nodes[at] = {e.kind, e.predicate, 0};
+        return;
+    }
+    std::vector<const Expression*> children;
+    for (const Expression& child : e.children) {
+        children.push_back(&child);
+    }
+    std::ranges::stable_sort(
+        children, {}, [&](const Expression* child) { return cost_of(*child, predicates); });
+    const auto first = static_cast<std::uint32_t>(out.nodes.size());
+    const auto count = static_cast<std::uint32_t>(children.size());
+    out.nodes[at] = {e.kind, first, count};
+    out.nodes.resize(out.nodes.size() + count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        emit(*children[i], first + i, predicates, out);
+    }
+}
+
+void collect_fields(const Expression& e, const RuleSet& rules, std::vector<bool>& wanted) {
+    if (e.kind == Expression::Kind::predicate) {
+        const Predicate& p = rules.predicates[e.predicate];
+        for (const FieldIndex field : {p.field, p.other}) {
+            if (field != no_field) {
+                wanted[field] = true;
+            }
+        }
+        return;
+    }
+    for (const Expression& child : e.children) {
+        collect_fields(child, rules, wanted);
+    }
+}
+
+// Also what correlations ask of its matches.
+std::vector<bool> fields_of(const RuleSet& rules, const std::vector<RuleIndex>& members) {
+    std::vector<bool> wanted(rules.fields.entries().size(), false);
+    if (wanted.empty()) {
+        wanted.push_back(false);  // PathFields takes an empty list for "all"
+    }
+    for (const RuleIndex r : members) {
+        collect_fields(rules.rules[r].condition, rules, wanted);
+        for (const FieldIndex field : rules.rules[r].carried) {
+            wanted[field] = true;
+        }
+    }
+    return wanted;
+}
+
+bool has_literal(Shape shape) {
+    return shape == Shape::whole || shape == Shape::prefix || shape == Shape::suffix ||
+           shape == Shape::inside;
+}
+
+}  // namespace
+
+Program make_program(const RuleSet& rules, const Predicates& predicates) {
+    Program out;
+    for (const Rule& rule : rules.rules) {
+        const auto root = static_cast<std::uint32_t>(out.nodes.size());
+        out.roots.push_back(root);
+        out.nodes.emplace_back();
+        emit(rule.condition, root, predicates, out);
+    }
+    return out;
+}
+
+// The keys of an expression, and how often one of them is expected to be met by an event.
+struct Plan::Choice {
+    std::vector<PredicateIndex> keys;
+    double rate = 0;
+};
+
+class Plan::Chooser {
+public:
+    Chooser(const RuleSet& rules,
+            const Predicates& predicates,
+            const std::vector<RuleIndex>& members,
+            const Learned* learned)
+        : rules_(rules), predicates_(predicates), learned_(learned), num_rules_(members.size()) {
+        for (const RuleIndex r : members) {
+            count(rules.rules[r].condition);
+        }
+    }
+
+    [[nodiscard]] std::optional<Choice> choose(const Expression& e) const {
+        switch (e.kind) {
+            case Expression::Kind::predicate:
+                return of_predicate(e.predicate);
+            case Expression::Kind::all:
+                return of_all(e);
+            case Expression::Kind::any:
+                return of_any(e);
+            case Expression::Kind::negate:
+                return std::nullopt;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] const GramWeights& weights(FieldIndex field) const {
+        static const GramWeights none;
+        const auto found = weights_.find(field);
+        return found == weights_.end() ? none : found->second;
+    }
+
+private:
+    static constexpr double of_presence = 0.6;  // a rate, where there is only the field to look at
+    static constexpr double of_tiny = 0.3;      // of a literal of one to three bytes, anywhere
+    static constexpr double floor_rate = 1e-4;  // looking for it costs something too
+
+    void count(const Expression& e) {
+        for (const Expression& child : e.children) {
+            count(child);
+        }
+        if (e.kind != Expression::Kind::predicate) {
+            return;
+        }
+        ++uses_[e.predicate];
+        const Predicate& p = rules_.predicates[e.predicate];
+        if (p.test == Test::text && p.field != no_field) {
+            for (const Pattern::Piece& piece : p.pattern.pieces) {
+                weights_[p.field].add(piece.text, 1);
+            }
+        }
+    }
+
+    [[nodiscard]] std::optional<Choice> of_predicate(PredicateIndex i) const {
+        const Predicate& p = rules_.predicates[i];
+        if (p.field == no_field || p.test == Test::null) {
+            return std::nullopt;
+        }
+        return Choice{{i}, rate_of(i, p) + floor_rate};
+    }
+
+    [[nodiscard]] double rate_of(PredicateIndex i, const Predicate& p) const {
+        if (learned_ != nullptr) {
+            const auto found = learned_->met.find(i);
+            if (found != learned_->met.end()) {
+                return static_cast<double>(found->second) / static_cast<double>(learned_->events);
+            }
+        }
+        const auto share = [&](double n) { return n / static_cast<double>(num_rules_ + 1); };
+        const auto uses = static_cast<double>(uses_.at(i));
+        if (p.test == Test::number && p.compare == Compare::equal && p.number.is_integer) {
+            return share(uses);
+        }
+        const std::string_view literal =
+            p.test == Test::text ? longest_text(p.pattern) : std::string_view();
+        if (literal.empty()) {
+            return of_presence;
+        }
+        const Shape shape = predicates_[i].shape;
+        if (shape == Shape::whole || shape == Shape::suffix || shape == Shape::prefix) {
+            return share(uses);
+        }
+        return literal.size() < 4 ? of_tiny : share(static_cast<double>(rarest(p.field, literal)));
+    }
+
+    [[nodiscard]] std::uint64_t rarest(FieldIndex field, std::string_view literal) const {
+        const GramWeights& known = weights(field);
+        std::uint64_t least = ~std::uint64_t{0};
+        for (std::size_t i = 0; i + 4 <= literal.size(); ++i) {
+            std::uint32_t gram = 0;
+            std::memcpy(&gram, literal.data() + i, sizeof gram);
+            least = std::min(least, known.weight(gram));
+        }
+        return least;
+    }
+
+    [[nodiscard]] std::optional<Choice> of_all(const Expression& e) const {
+        std::optional<Choice> best;
+        for (const Expression& child : e.children) {
+            auto choice = choose(child);
+            if (choice && (!best || choice->rate < best->rate)) {
+                best = std::move(choice);
+            }
+        }
+        return best;  // none for `all` of nothing, which is true
+    }
+
+    [[nodiscard]] std::optional<Choice> of_any(const Expression& e) const {
+        Choice sum;
+        for (const Expression& child : e.children) {
+            auto choice = choose(child);
+            if (!choice) {
+                return std::nullopt;
+            }
+            sum.rate += choice->rate;
+            sum.keys.insert(sum.keys.end(), choice->keys.begin(), choice->keys.end());
+        }
+        return sum;
+    }
+
+    const RuleSet& rules_;
+    const Predicates& predicates_;
+    const Learned* learned_;
+    std::size_t num_rules_;
+    std::unordered_map<PredicateIndex, std::uint32_t> uses_;
+    std::unordered_map<FieldIndex, GramWeights> weights_;
+};
+
+Plan::Plan(const RuleSet& rules,
+           const Predicates& predicates,
+           const std::vector<std::string>& paths,
+           std::vector<RuleIndex> members,
+           const Learned* learned)
+    : members_(std::move(members)),
+      paths_(rules.fields, paths, fields_of(rules, members_)),
+      always_((members_.size() + 63) / 64, 0),
+      decided_(rules.predicates.size(), false) {
+    const Chooser chooser(rules, predicates, members_, learned);
+    std::map<PredicateIndex, std::vector<std::uint32_t>> by_predicate;
+    for (std::uint32_t i = 0; i < members_.size(); ++i) {
+        const auto choice = chooser.choose(rules.rules[members_[i]].condition);
+        if (!choice) {
+            always_[i / 64] |= std::uint64_t{1} << (i % 64);
+            continue;
+        }
+        for (const PredicateIndex p : choice->keys) {
+            auto& list = by_predicate[p];
+            if (list.empty() || list.back() != i) {
+                list.push_back(i);
+            }
+        }
+    }
+    for (const auto& [predicate, list] : by_predicate) {
+        const auto key = static_cast<KeyIndex>(keys_.size());
+        key_first_.push_back(static_cast<std::uint32_t>(key_rules_.size()));
+        key_rules_.insert(key_rules_.end(), list.begin(), list.end());
+        keys_.push_back({predicate, false});
+        add_key(predicate, key, rules, predicates);
+        decided_[predicate] = keys_[key].decides;
+    }
+    key_first_.push_back(static_cast<std::uint32_t>(key_rules_.size()));
+    for (FieldKeys& field : field_keys_) {
+        field.literals.build(chooser.weights(field.field));
+    }
+}
+
+FieldKeys& Plan::keys_of(FieldIndex field) {
+    const auto found = std::ranges::find(field_keys_, field, &FieldKeys::field);
+    if (found != field_keys_.end()) {
+        return *found;
+    }
+    field_keys_.emplace_back().field = field;
+    return field_keys_.back();
+}
+
+void Plan::add_key(PredicateIndex predicate,
+                   KeyIndex key,
+                   const RuleSet& rules,
+                   const Predicates& prepared) {
+    using Place = LiteralIndex::Place;
+    const Predicate& p = rules.predicates[predicate];
+    FieldKeys& field = keys_of(p.field);
+    if (p.test == Test::number && p.compare == Compare::equal && p.number.is_integer) {
+        field.numbers[p.number.integer].push_back(key);
+        keys_[key].decides = true;
+        return;
+    }
+    const std::string_view literal =
+        p.test == Test::text ? longest_text(p.pattern) : std::string_view();
+    // Keys are looked for in folded text.
+    if (literal.empty() || p.cased) {
+        field.presence.push_back(key);
+        return;
+    }
+    const Shape shape = prepared[predicate].shape;
+    keys_[key].decides = has_literal(shape);
+    const Place place = shape == Shape::whole    ? Place::whole
+                        : shape == Shape::prefix ? Place::start
+                        : shape == Shape::suffix ? Place::end
+                                                 : Place::anywhere;
+    field.literals.add(place, literal, key);
+}
+
+}  // namespace spoor::sigma

@@ -1,0 +1,238 @@
+#include "sigma/predicates.hpp"
+
+#include "sigma/scalar.hpp"
+
+#include <re2/re2.h>
+
+#include <cstring>
+#include <string>
+
+namespace spoor::sigma {
+
+namespace {
+
+// Of one value; `event` is its spelling.
+bool number_holds(const FieldValue& value, const Predicate& p) {
+    Number number;
+    return (value.kind == CapturedKind::text || value.kind == CapturedKind::number) &&
+           read_number(value.text, number) && compare(number, p.compare, p.number);
+}
+
+bool boolean_holds(FieldValue& value, const Predicate& p, EventFields& fields) {
+    if (value.kind == CapturedKind::yes || value.kind == CapturedKind::no) {
+        return p.boolean == (value.kind == CapturedKind::yes);
+    }
+    return value.kind == CapturedKind::text &&
+           fields.folded(value) == (p.boolean ? "true" : "false");
+}
+
+bool network_holds(const FieldValue& value, const Predicate& p) {
+    std::array<std::uint8_t, 16> address{};
+    return read_address(value.text, address) && contains(p.network, address);
+}
+
+bool time_holds(const FieldValue& value, const Predicate& p) {
+    if (value.kind != CapturedKind::text && value.kind != CapturedKind::number) {
+        return false;
+    }
+    const auto part = time_part(value.text, value.kind == CapturedKind::number, p.part);
+    if (!part) {
+        return false;
+    }
+    const Number number{true, *part, static_cast<double>(*part)};
+    return compare(number, p.compare, p.number);
+}
+
+bool relates(std::string_view a, Relation relation, std::string_view b) {
+    switch (relation) {
+        case Relation::equal:
+            return a == b;
+        case Relation::contains:
+            return has_inside(a, b);
+        case Relation::starts_with:
+            return a.starts_with(b);
+        case Relation::ends_with:
+            return a.ends_with(b);
+    }
+    return false;
+}
+
+// `literal` spread over three windows: the first, the middle and the last.
+void summarize(std::string_view literal, Predicates::Prepared& out) {
+    if (literal.size() < 3) {
+        return;
+    }
+    const std::string padded = std::string(literal) + std::string(4, '\0');
+    const std::size_t last = literal.size() - 3;
+    out.has_summary = true;
+    out.summary = {Summary::bit_of(padded.data()),
+                   Summary::bit_of(padded.data() + last / 2),
+                   Summary::bit_of(padded.data() + last)};
+}
+
+std::uint8_t cost_of(const Predicate& p, Shape shape) {
+    constexpr std::uint8_t of_keyword = 9;
+    if (p.field == no_field) {
+        return of_keyword;
+    }
+    switch (p.test) {
+        case Test::text:
+            return shape == Shape::mixed ? 5 : shape == Shape::inside ? 3 : 1;
+        case Test::number:
+        case Test::boolean:
+            return 2;
+        case Test::null:
+        case Test::exists:
+            return 0;
+        case Test::regex:
+            return 8;
+        case Test::network:
+        case Test::field:
+            return 4;
+        case Test::time:
+            return 5;
+    }
+    return of_keyword;
+}
+
+}  // namespace
+
+Predicates::Predicates(const RuleSet& rules) : rules_(rules), prepared_(rules.predicates.size()) {
+    for (std::size_t i = 0; i < prepared_.size(); ++i) {
+        const Predicate& p = rules.predicates[i];
+        Prepared& out = prepared_[i];
+        if (p.test == Test::text) {
+            out.shape = shape_of(p.pattern);
+            if (out.shape != Shape::mixed) {
+                out.literal = longest_text(p.pattern);
+            }
+            if (out.shape == Shape::inside && !p.cased) {
+                summarize(out.literal, out);
+            }
+        } else if (p.test == Test::regex) {
+            re2::RE2::Options options;
+            options.set_log_errors(false);
+            out.regex = std::make_unique<const re2::RE2>(p.text, options);
+        }
+        out.cost = cost_of(p, out.shape);
+    }
+}
+
+Predicates::~Predicates() = default;
+
+bool Predicates::text_holds(PredicateIndex i, FieldValue& value, EventFields& fields) const {
+    const Predicate& p = rules_.predicates[i];
+    const Prepared& prepared = prepared_[i];
+    if (prepared.shape == Shape::anything) {
+        return true;
+    }
+    const std::string_view text = p.cased ? value.text : fields.folded(value);
+    switch (prepared.shape) {
+        case Shape::empty:
+            return text.empty();
+        case Shape::anything:
+            return true;
+        case Shape::whole:
+            return text == prepared.literal;
+        case Shape::prefix:
+            return text.starts_with(prepared.literal);
+        case Shape::suffix:
+            return text.ends_with(prepared.literal);
+        case Shape::inside:
+            if (text.size() < prepared.literal.size() ||
+                (prepared.has_summary && !fields.summary(value).may_have(prepared.summary))) {
+                return false;
+            }
+            return has_inside(text, prepared.literal);
+        case Shape::mixed:
+            return meets(text, p.pattern);
+    }
+    return false;
+}
+
+// M13: numbers by value where both are, else as texts.
+bool Predicates::field_holds(const Predicate& p, FieldValue& value, EventFields& fields) const {
+    Number a;
+    const bool is_number = p.relation == Relation::equal && read_number(value.text, a);
+    for (FieldValue* other = fields.first(p.other); other != nullptr; other = fields.next(*other)) {
+        if (!other->has_text()) {
+            continue;
+        }
+        Number b;
+        const bool numeric =
+            (value.kind == CapturedKind::number || other->kind == CapturedKind::number) &&
+            is_number && read_number(other->text, b);
+        if (numeric && compare(a, Compare::equal, b)) {
+            return true;
+        }
+        const std::string_view x = p.cased ? value.text : fields.folded(value);
+        const std::string_view y = p.cased ? other->text : fields.folded(*other);
+        if (relates(x, p.relation, y)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool Predicates::holds(PredicateIndex i, FieldValue& value, EventFields& fields) const {
+    const Predicate& p = rules_.predicates[i];
+    if (!value.has_text()) {
+        return false;
+    }
+    switch (p.test) {
+        case Test::text:
+            return text_holds(i, value, fields);
+        case Test::number:
+            return number_holds(value, p);
+        case Test::boolean:
+            return boolean_holds(value, p, fields);
+        case Test::regex:
+            return re2::RE2::PartialMatch({value.text.data(), value.text.size()},
+                                          *prepared_[i].regex);
+        case Test::network:
+            return network_holds(value, p);
+        case Test::field:
+            return field_holds(p, value, fields);
+        case Test::time:
+            return time_holds(value, p);
+        case Test::null:
+        case Test::exists:
+            break;
+    }
+    return false;
+}
+
+bool Predicates::holds(PredicateIndex i, EventFields& fields) const {
+    const Predicate& p = rules_.predicates[i];
+    if (p.field == no_field) {
+        for (FieldValue& value : fields.all_values()) {
+            if (holds(i, value, fields)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    FieldValue* value = fields.first(p.field);
+    if (p.test == Test::exists) {
+        return value != nullptr;
+    }
+    if (p.test == Test::null) {
+        if (value == nullptr) {
+            return true;
+        }
+        for (; value != nullptr; value = fields.next(*value)) {
+            if (value->kind == CapturedKind::null || value->kind == CapturedKind::empty) {
+                return true;
+            }
+        }
+        return false;
+    }
+    for (; value != nullptr; value = fields.next(*value)) {
+        if (holds(i, *value, fields)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace spoor::sigma

@@ -1,0 +1,56 @@
+// Predicates prepared for evaluation: shapes of patterns, compiled regular expressions, and what
+// of a literal's three-byte windows must be in a text that holds it.
+//
+// Private to sigma. Const after construction: safe from any thread.
+#pragma once
+
+#include "sigma/event_fields.hpp"
+#include "sigma/pattern.hpp"
+#include "sigma/rule_set.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace re2 {
+class RE2;
+}
+
+namespace spoor::sigma {
+
+class Predicates {
+public:
+    explicit Predicates(const RuleSet& rules);
+    ~Predicates();
+    Predicates(const Predicates&) = delete;
+    Predicates& operator=(const Predicates&) = delete;
+
+    struct Prepared {
+        Shape shape = Shape::mixed;
+        bool has_summary = false;
+        std::uint8_t cost = 0;  // of evaluating it, for ordering: 0 cheapest
+        std::array<std::uint16_t, 3> summary{};
+        std::string_view literal;  // of whole, prefix, suffix, inside
+        std::unique_ptr<const re2::RE2> regex;
+    };
+
+    [[nodiscard]] const Prepared& operator[](PredicateIndex i) const { return prepared_[i]; }
+
+    // Whether it holds for the event at hand.
+    [[nodiscard]] bool holds(PredicateIndex i, EventFields& fields) const;
+    // The same for one value of its field; not for null, exists.
+    [[nodiscard]] bool holds(PredicateIndex i, FieldValue& value, EventFields& fields) const;
+
+private:
+    [[nodiscard]] bool text_holds(PredicateIndex i, FieldValue& value, EventFields& fields) const;
+    [[nodiscard]] bool field_holds(const Predicate& p,
+                                   FieldValue& value,
+                                   EventFields& fields) const;
+
+    const RuleSet& rules_;
+    std::vector<Prepared> prepared_;
+};
+
+}  // namespace spoor::sigma
