@@ -6,9 +6,14 @@
 // State is kept as rows, one per (detector, home partition, entity): collect_changed() hands over
 // the rows changed since the last call (an epoch's), restore() takes one back. A detector whose
 // state_version changed gets no old rows.
+//
+// When content is swapped while running (pipeline/content.hpp), the same object keeps its state as
+// it is; another detector of the same name and version is given all rows of the old state.
 #pragma once
 
 #include "alert/alert.hpp"
+#include "alert/signal.hpp"
+#include "base/assert.hpp"
 #include "base/counters.hpp"
 #include "event/event.hpp"
 #include "event/origin.hpp"
@@ -36,6 +41,7 @@ struct StateRow {
 // What a batch led to. Cleared and reused by the shard.
 struct Findings {
     std::vector<Alert> alerts;
+    std::vector<Signal> signals;  // for the correlators
     Counters counters;
 };
 
@@ -72,6 +78,18 @@ public:
     [[nodiscard]] virtual bool restore(const StateRow& row,
                                        OriginTable& origins,
                                        DetectorState& state) const = 0;
+
+    // Appends all rows, changed or not: what restore() of its successor is given. Needed only of
+    // detectors that a swap may replace by another object.
+    virtual void collect_all(const OriginTable& /*origins*/,
+                             const DetectorState& /*state*/,
+                             std::vector<StateRow>& /*out*/) const {
+        SPOOR_ASSERT(false, "a detector was replaced that cannot hand its state on");
+    }
+
+    // False: the row is of something that is no longer in the content, and is deleted.
+    [[nodiscard]] virtual bool wants(const StateRow& /*row*/) const { return true; }
+
     // Forgets all of one partition, without leaving rows for collect_changed (the keeper deletes
     // them).
     virtual void drop_partition(std::uint32_t partition, DetectorState& state) const = 0;
