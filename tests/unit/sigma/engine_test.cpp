@@ -1,0 +1,326 @@
+// The engine against the slow evaluator, on made-up rules and events that share a small stock of
+// texts, so that matches and near misses are common.
+
+#include "sigma/engine.hpp"
+
+#include "base/random.hpp"
+#include "sigma/fold.hpp"
+#include "sigma/literal_index.hpp"
+#include "sigma/pattern.hpp"
+#include "unit/sigma/naive_matcher.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace spoor::sigma {
+namespace {
+
+using test::NaiveEvent;
+
+const std::vector<std::string> words = {"a",
+                                        "b",
+                                        "ab",
+                                        "-enc",
+                                        "powershell",
+                                        "\\cmd.exe",
+                                        "c:\\windows\\",
+                                        "ä",
+                                        "σ",
+                                        "日本",
+                                        "rundll32",
+                                        ".exe",
+                                        "invoke-exp",
+                                        "abcdefgh",
+                                        " -e ",
+                                        "4624",
+                                        "administrator",
+                                        "secret.txt",
+                                        "bcdefg",
+                                        "abcabcabd",
+                                        "k"};
+
+class Maker {
+public:
+    explicit Maker(std::uint64_t seed) : random_(seed) {}
+
+    std::size_t below(std::size_t n) { return random_.below(n); }
+
+    const std::string& word() { return words[below(words.size())]; }
+
+    // Words joined, letter case mixed.
+    std::string text() {
+        std::string out;
+        for (std::size_t i = below(4); i > 0; --i) {
+            out += word();
+        }
+        for (char& c : out) {
+            if (c >= 'a' && c <= 'z' && below(4) == 0) {
+                c = static_cast<char>(c - 'a' + 'A');
+            }
+        }
+        return below(8) == 0 ? out + "Ä" : out;
+    }
+
+    Pattern pattern() {
+        Pattern out;
+        const auto put = [&](Pattern::Kind kind, std::string text) {
+            if (!out.pieces.empty() && kind != Pattern::Kind::one &&
+                out.pieces.back().kind == kind) {
+                return;
+            }
+            out.pieces.push_back({kind, std::move(text)});
+        };
+        switch (below(6)) {
+            case 0:
+                put(Pattern::Kind::text, word());
+                break;
+            case 1:
+                put(Pattern::Kind::text, word());
+                put(Pattern::Kind::any, "");
+                break;
+            case 2:
+                put(Pattern::Kind::any, "");
+                put(Pattern::Kind::text, word());
+                break;
+            case 3:
+                put(Pattern::Kind::any, "");
+                put(Pattern::Kind::text, word());
+                put(Pattern::Kind::any, "");
+                break;
+            default:
+                for (std::size_t i = below(6); i > 0; --i) {
+                    const auto kind = static_cast<Pattern::Kind>(below(3));
+                    put(kind, kind == Pattern::Kind::text ? word() : "");
+                }
+        }
+        return out;
+    }
+
+    Predicate predicate(std::size_t num_fields) {
+        Predicate p;
+        p.field = static_cast<FieldIndex>(below(num_fields));
+        switch (below(10)) {
+            case 0:
+                p.test = Test::number;
+                p.number = {true, static_cast<std::int64_t>(below(3)) + 4623, 0};
+                p.number.real = static_cast<double>(p.number.integer);
+                p.compare = static_cast<Compare>(below(5));
+                break;
+            case 1:
+                p.test = Test::null;
+                break;
+            case 2:
+                p.test = Test::exists;
+                break;
+            case 3:
+                p.test = Test::boolean;
+                p.boolean = below(2) == 0;
+                break;
+            default:
+                p.test = Test::text;
+                p.cased = below(8) == 0;
+                p.pattern = pattern();
+        }
+        return p;
+    }
+
+    Expression expression(std::size_t num_predicates, int depth) {
+        Expression e;
+        if (depth == 0 || below(3) == 0) {
+            e.kind = Expression::Kind::predicate;
+            e.predicate = static_cast<PredicateIndex>(below(num_predicates));
+            return e;
+        }
+        const std::size_t kind = below(7);
+        e.kind = kind == 0  ? Expression::Kind::negate
+                 : kind < 4 ? Expression::Kind::all
+                            : Expression::Kind::any;
+        for (std::size_t i = e.kind == Expression::Kind::negate ? 1 : below(4) + 1; i > 0; --i) {
+            e.children.push_back(expression(num_predicates, depth - 1));
+        }
+        return e;
+    }
+
+    RuleSet rules() {
+        RuleSet out;
+        out.fields.intern("F", {"f", "g"});
+        out.fields.intern("G", {"g"});
+        out.fields.intern("H", {"h", "f"});
+        for (std::size_t i = 0; i < 25; ++i) {
+            out.predicates.push_back(predicate(3));
+        }
+        for (std::size_t i = 0; i < 30; ++i) {
+            Rule rule;
+            rule.meta.id = std::to_string(i);
+            rule.logsource.product = below(3) == 0 ? "linux" : "windows";
+            rule.condition = expression(out.predicates.size(), 3);
+            out.rules.push_back(std::move(rule));
+        }
+        return out;
+    }
+
+    NaiveEvent event() {
+        NaiveEvent out;
+        for (const char* path : {"f", "g", "h"}) {
+            for (std::size_t n = below(3); n > 0; --n) {
+                out.values.push_back({path, value()});
+            }
+        }
+        return out;
+    }
+
+private:
+    test::NaiveValue value() {
+        switch (below(8)) {
+            case 0:
+                return {std::to_string(4623 + below(3)), CapturedKind::number};
+            case 1:
+                return {"", CapturedKind::null};
+            case 2:
+                return {"", CapturedKind::container};
+            case 3:
+                return {"true", CapturedKind::yes};
+            case 4:
+                return {"", CapturedKind::empty};
+            default:
+                return {text(), CapturedKind::text};
+        }
+    }
+
+    Random random_;
+};
+
+// An Event whose captured texts have the bytes behind them that the contract asks for.
+class Built {
+public:
+    Built(const NaiveEvent& from, const std::vector<std::string>& paths) {
+        for (const auto& at : from.values) {
+            const auto found = std::ranges::find(paths, at.path);
+            if (found == paths.end()) {
+                continue;
+            }
+            texts_.push_back(at.value.text + std::string(8, '#'));
+            captured_.push_back({std::string_view(texts_.back()).substr(0, at.value.text.size()),
+                                 static_cast<std::uint16_t>(found - paths.begin()),
+                                 at.value.kind});
+        }
+        event.product = "windows";
+        event.captured = captured_;
+    }
+
+    Built(const Built&) = delete;
+    Built& operator=(const Built&) = delete;
+
+    Event event;
+
+private:
+    std::deque<std::string> texts_;
+    std::vector<Captured> captured_;
+};
+
+struct Collected : MatchSink {
+    void on_match(const MatchView& match) override { rules.push_back(match.rule()); }
+
+    std::vector<RuleIndex> rules;
+};
+
+TEST(SigmaEngine, AgreesWithTheSlowEvaluator) {
+    std::size_t num_matches = 0;
+    std::size_t num_pairs = 0;
+    for (std::uint64_t seed = 0; seed < 150; ++seed) {
+        Maker maker(seed);
+        const auto rules = std::make_shared<const RuleSet>(maker.rules());
+        const Engine engine(rules);
+        Matcher matcher(engine);
+        Matcher one_by_one(engine);
+        for (int i = 0; i < 60; ++i) {
+            const NaiveEvent naive = maker.event();
+            const Built built(naive, engine.paths());
+            Collected collected;
+            matcher.match({&built.event, 1}, collected);
+            std::vector<RuleIndex> expected;
+            for (RuleIndex r = 0; r < rules->rules.size(); ++r) {
+                const bool matches = test::naive_matches(*rules, rules->rules[r].condition, naive);
+                ASSERT_EQ(one_by_one.matches(built.event, r), matches)
+                    << "seed " << seed << ", event " << i << ", rule " << r;
+                if (matches && rules->rules[r].logsource.product == "windows") {
+                    expected.push_back(r);
+                }
+            }
+            ASSERT_EQ(collected.rules, expected) << "seed " << seed << ", event " << i;
+            num_matches += expected.size();
+            num_pairs += rules->rules.size();
+        }
+    }
+    EXPECT_GT(num_matches, num_pairs / 20);  // the comparison means something
+}
+
+TEST(SigmaPattern, AgreesWithTheSlowOne) {
+    Maker maker(7);
+    std::size_t met = 0;
+    for (int i = 0; i < 40'000; ++i) {
+        const Pattern pattern = maker.pattern();
+        const std::string text = folded(maker.text());
+        const bool expected = test::naive_meets(text, pattern);
+        ASSERT_EQ(meets(text, pattern), expected) << text;
+        met += expected ? 1 : 0;
+    }
+    EXPECT_GT(met, 1000U);
+}
+
+TEST(SigmaLiteralIndex, FindsWhatASearchFinds) {
+    using Place = LiteralIndex::Place;
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        Maker maker(seed);
+        const std::size_t least = seed % 2 == 0 ? 1 : 7;  // both strides
+        std::deque<std::string> texts;
+        std::vector<Place> places;
+        LiteralIndex index;
+        while (texts.size() < 30) {
+            std::string literal = folded(maker.text());
+            if (literal.size() < least) {
+                continue;
+            }
+            texts.push_back(std::move(literal));
+            places.push_back(static_cast<Place>(maker.below(4)));
+            index.add(places.back(), texts.back(), static_cast<std::uint32_t>(texts.size() - 1));
+        }
+        GramWeights weights;
+        weights.add(maker.text(), 3);
+        index.build(weights);
+        for (int i = 0; i < 100; ++i) {
+            const std::string text = folded(maker.text() + maker.text());
+            const std::string padded = text + std::string(LiteralIndex::padding, 'a');
+            std::set<std::uint32_t> expected;
+            for (std::uint32_t k = 0; k < texts.size(); ++k) {
+                const bool found = places[k] == Place::anywhere
+                                       ? text.find(texts[k]) != std::string::npos
+                                   : places[k] == Place::start ? text.starts_with(texts[k])
+                                   : places[k] == Place::end   ? text.ends_with(texts[k])
+                                                               : text == texts[k];
+                if (found) {
+                    expected.insert(k);
+                }
+            }
+            std::set<std::uint32_t> got;
+            index.scan(std::string_view(padded).substr(0, text.size()),
+                       [&](std::uint32_t id) { got.insert(id); });
+            ASSERT_EQ(got, expected) << "seed " << seed << ": " << text;
+        }
+    }
+}
+
+TEST(SigmaFold, SimpleCaseFolding) {
+    EXPECT_EQ(folded("C:\\Windows\\SYSTEM32\\Cmd.EXE -ENC 0123456789ABCDEF"),
+              "c:\\windows\\system32\\cmd.exe -enc 0123456789abcdef");
+    EXPECT_EQ(folded("STRASSE ß ẞ İ ſ \u212A ΣΑΣ ДА"), "strasse ß ß İ s k σασ да");
+    EXPECT_EQ(folded(""), "");
+}
+
+}  // namespace
+}  // namespace spoor::sigma
