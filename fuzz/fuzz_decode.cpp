@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,15 @@ void check_verdict(std::string_view text, Reason reason) {
     }
 }
 
+const std::vector<std::string> watched_paths = {"EventID",
+                                                "CommandLine",
+                                                "a",
+                                                "a.b",
+                                                "Event.EventData.Data",
+                                                "Event.EventData.Image",
+                                                "Event.UserData.*.a",
+                                                "host.name"};
+
 void check_event(const Event& event, std::string_view text) {
     SPOOR_ASSERT(!event.host_key.empty(), "a host key is never empty");
     SPOOR_ASSERT(event.raw.data() >= text.data() &&
@@ -71,6 +81,11 @@ void check_event(const Event& event, std::string_view text) {
     for (const Field& field : event.fields) {
         SPOOR_ASSERT(field.id < FieldId::count_, "a field has an id");
         SPOOR_ASSERT(!field.is_text() || hash64(field.as_text()) != 1, "texts can be read");
+    }
+    for (const Captured& captured : event.captured) {
+        constexpr std::size_t readable = 8;
+        SPOOR_ASSERT(hash64({captured.text.data(), captured.text.size() + readable}) != 1,
+                     "captured texts have bytes behind them");
     }
 }
 
@@ -87,6 +102,9 @@ std::string summary(const Decoder& decoder) {
                 out.append(reinterpret_cast<const char*>(&field.integer), sizeof field.integer);
             }
         }
+        for (const Captured& captured : event.captured) {
+            out += ';' + std::to_string(captured.path) + ':' + std::string(captured.text);
+        }
         out += '\n';
     }
     for (const Rejected& rejected : decoder.rejected()) {
@@ -98,8 +116,9 @@ std::string summary(const Decoder& decoder) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static Decoder decoder{{}};
-    static Decoder again{{}};
+    static const auto watched = std::make_shared<WatchedPaths>(watched_paths);
+    static Decoder decoder{{}, watched};
+    static Decoder again{{}, watched};
     static HostProbe probe;
     const std::string_view record(reinterpret_cast<const char*>(data), size);
     std::vector<Piece> pieces;

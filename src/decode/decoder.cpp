@@ -14,11 +14,25 @@ const PathIndex& all_paths() {
 
 }  // namespace
 
+struct WatchedPaths::Parts {
+    PathIndex index;
+};
+
+WatchedPaths::WatchedPaths(const std::vector<std::string>& paths)
+    : parts_(new Parts{PathIndex(PathIndex::Rows::all, paths)}) {}
+
+WatchedPaths::~WatchedPaths() = default;
+
 struct Decoder::Parts {
-    explicit Parts(const Options& options) : builder(all_paths(), options, scratch) {}
+    Parts(const Options& options,
+          std::shared_ptr<const WatchedPaths> with,
+          const PathIndex& with_paths)
+        : watched(std::move(with)), paths(with_paths), builder(paths, options, scratch) {}
 
     void decode_row(std::size_t row, std::string_view raw, const RecordRow& record);
 
+    std::shared_ptr<const WatchedPaths> watched;
+    const PathIndex& paths;  // its, or those of all decoders
     JsonIndex index;
     Scratch scratch;
     EventBuilder builder;
@@ -30,7 +44,7 @@ void Decoder::Parts::decode_row(std::size_t row, std::string_view raw, const Rec
     Fault fault;
     if (index.scan(text)) {
         builder.begin();
-        Walker<EventBuilder, true> walker(builder, all_paths(), scratch);
+        Walker<EventBuilder, true> walker(builder, paths, scratch);
         if (walker.walk(text, index)) {
             builder.finish(text, record);
             return;
@@ -50,7 +64,10 @@ void Decoder::Parts::decode_row(std::size_t row, std::string_view raw, const Rec
                             std::to_string(fault.position + (text.empty() ? 0 : skipped))});
 }
 
-Decoder::Decoder(const Options& options) : parts_(std::make_unique<Parts>(options)) {}
+Decoder::Decoder(const Options& options, std::shared_ptr<const WatchedPaths> watched) {
+    const PathIndex& paths = watched != nullptr ? watched->parts_->index : all_paths();
+    parts_ = std::make_unique<Parts>(options, std::move(watched), paths);
+}
 
 Decoder::~Decoder() = default;
 

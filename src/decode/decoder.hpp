@@ -64,9 +64,25 @@ struct Rejected {
     std::string detail;  // what, at which byte
 };
 
+// Paths whose values a decoder captures beside the modelled fields (Event::captured), compiled once
+// and shared by decoders. Names, arrays, named lists: docs/sigma-semantics.md F1-F3, F7, F8. A
+// segment `*` is any one member. Const; safe from any thread.
+class WatchedPaths {
+public:
+    explicit WatchedPaths(const std::vector<std::string>& paths);
+    ~WatchedPaths();
+    WatchedPaths(const WatchedPaths&) = delete;
+    WatchedPaths& operator=(const WatchedPaths&) = delete;
+
+private:
+    friend class Decoder;
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
 class Decoder {
 public:
-    explicit Decoder(const Options& options);
+    explicit Decoder(const Options& options, std::shared_ptr<const WatchedPaths> watched = nullptr);
     ~Decoder();
     Decoder(const Decoder&) = delete;
     Decoder& operator=(const Decoder&) = delete;

@@ -16,6 +16,19 @@ using Kind = Token::Kind;
 
 constexpr std::uint16_t derived = 0xFFFF;  // row of a field that no row gave
 
+// Empty, with eight readable bytes behind it.
+constexpr char zeros[8] = {};
+constexpr std::string_view nothing{zeros, 0};
+
+constexpr CapturedKind captured_kind(Kind kind) {
+    static_assert(static_cast<int>(Kind::text) == static_cast<int>(CapturedKind::text) &&
+                  static_cast<int>(Kind::number) == static_cast<int>(CapturedKind::number) &&
+                  static_cast<int>(Kind::yes) == static_cast<int>(CapturedKind::yes) &&
+                  static_cast<int>(Kind::no) == static_cast<int>(CapturedKind::no) &&
+                  static_cast<int>(Kind::null) == static_cast<int>(CapturedKind::null));
+    return static_cast<CapturedKind>(kind);
+}
+
 bool read_hex(std::string_view text, std::int64_t& out) {
     if (text.size() < 3 || text[0] != '0' || (text[1] != 'x' && text[1] != 'X')) {
         return false;
@@ -172,7 +185,9 @@ EventBuilder::EventBuilder(const PathIndex& paths, const Options& options, Scrat
 void EventBuilder::begin_batch() {
     events_.clear();
     field_starts_.clear();
+    captured_starts_.clear();
     end_field_ = 0;
+    end_captured_ = 0;
     num_clamped_ = 0;
     num_without_time_ = 0;
 }
@@ -181,11 +196,16 @@ void EventBuilder::end_batch() {
     for (std::size_t i = 0; i < events_.size(); ++i) {
         const std::size_t end = i + 1 < events_.size() ? field_starts_[i + 1] : end_field_;
         events_[i].fields = {fields_.data() + field_starts_[i], end - field_starts_[i]};
+        const std::size_t end_captured =
+            i + 1 < events_.size() ? captured_starts_[i + 1] : end_captured_;
+        events_[i].captured = {captured_.data() + captured_starts_[i],
+                               end_captured - captured_starts_[i]};
     }
 }
 
 void EventBuilder::begin() {
     first_field_ = end_field_;
+    first_captured_ = end_captured_;
     seen_ = {};
     hints_ = Hints{};
 }
@@ -217,7 +237,27 @@ void EventBuilder::take_next(FieldId id, std::uint16_t row_id) {
     seen_[index / 64] |= bit;
 }
 
+void EventBuilder::capture(const PathNode& node, CapturedKind kind, std::string_view text) {
+    for (const std::uint16_t id : paths_.watched_ids(node)) {
+        if (end_captured_ == captured_.size()) {
+            captured_.resize(captured_.empty() ? std::size_t{16} * 1024 : captured_.size() * 2);
+        }
+        Captured& to = captured_[end_captured_++];
+        to.text = text;
+        to.path = id;
+        to.kind = kind;
+    }
+}
+
+void EventBuilder::container(const PathNode& node, bool has_elements) {
+    capture(node, has_elements ? CapturedKind::container : CapturedKind::empty, nothing);
+}
+
 void EventBuilder::leaf(const PathNode& node, const Token& token) {
+    if (node.num_watched > 0) {
+        const bool is_null = token.kind == Kind::null;
+        capture(node, captured_kind(token.kind), is_null ? nothing : token.bytes);
+    }
     if (token.kind == Kind::null) {
         return;
     }
@@ -475,6 +515,7 @@ void EventBuilder::finish(std::string_view text, const RecordRow& record) {
     }
     Event& event = events_.emplace_back();
     field_starts_.push_back(first_field_);
+    captured_starts_.push_back(first_captured_);
     event.raw = text;
     event.ref = record.ref;
     event.record_time = record.record_time;

@@ -36,9 +36,13 @@ public:
     void end_batch();  // the events' spans become valid
     void begin();
     void leaf(const PathNode& node, const Token& token);
+    void container(const PathNode& node, bool has_elements);
     void finish(std::string_view text, const RecordRow& record);
 
-    void discard() { end_field_ = first_field_; }
+    void discard() {
+        end_field_ = first_field_;
+        end_captured_ = first_captured_;
+    }
 
     [[nodiscard]] const std::vector<Event>& events() const { return events_; }
 
@@ -77,6 +81,7 @@ private:
     Field& next_field(FieldId id, FieldType type);
     void take_next(FieldId id, std::uint16_t row_id);
     void grow();
+    void capture(const PathNode& node, CapturedKind kind, std::string_view text);
     void settle();
     [[nodiscard]] bool holds(Only only, WindowsLog log, std::int64_t event_id) const;
     void set_time(Event& event);
@@ -99,10 +104,14 @@ private:
     std::vector<Target> targets_;  // by row
 
     std::vector<Event> events_;
-    std::vector<std::size_t> field_starts_;  // of events_
+    std::vector<std::size_t> field_starts_;     // of events_
+    std::vector<std::size_t> captured_starts_;  // of events_
     // Of all events of the batch; used up to end_field_, the current event's from first_field_.
     std::vector<Field> fields_;
     std::vector<std::uint16_t> field_rows_;  // the rows they came by
+    std::vector<Captured> captured_;         // likewise
+    std::size_t first_captured_ = 0;
+    std::size_t end_captured_ = 0;
     std::size_t first_field_ = 0;
     std::size_t end_field_ = 0;
     std::array<std::uint64_t, (num_fields + 63) / 64> seen_{};  // fields of the current event

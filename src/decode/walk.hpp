@@ -1,10 +1,11 @@
-// Walks one JSON object along a PathIndex and gives every scalar at a mapped path to a visitor.
+// Walks one JSON object along a PathIndex and gives every scalar at a mapped or watched path to a
+// visitor.
 // The same code serves the decoder (checks the grammar of the whole text) and the host probe (looks
 // only where hosts are named), so that both see the same values in the same order.
 //
 // Rules, for both: nested members and dotted keys are the same path; of an array at a mapped path
-// the first element counts; a list of {"@Name": n, "#text": v} objects (Event.EventData.Data) is
-// read as the members n: v of the object that holds the list.
+// the first element counts, and all elements at a watched one; a list of {"@Name": n, "#text": v}
+// objects (Event.EventData.Data) is read as the members n: v of the object that holds the list.
 #pragma once
 
 #include "decode/json_text.hpp"
@@ -15,6 +16,8 @@
 namespace spoor::decode {
 
 // Visitor: void leaf(const PathNode&, const Token&)
+//          void container(const PathNode&, bool has_elements), if `check`: a member at a watched
+//          path
 template <class Visitor, bool check>
 class Walker {
 public:
@@ -120,6 +123,16 @@ private:
         }
     }
 
+    bool member(const PathNode* node, int depth) {
+        if constexpr (check) {
+            const char c = text_[*next_];
+            if ((c == '{' || c == '[') && node != nullptr && node->num_watched > 0) {
+                visitor_.container(*node, c == '{' || text_[next_[1]] != ']');
+            }
+        }
+        return value(node, depth);
+    }
+
     bool value(const PathNode* node, int depth) {
         const std::uint32_t at = *next_++;
         const char c = text_[at];
@@ -137,7 +150,7 @@ private:
         if (next_ == end_) {
             return fail(Reason::bad_json, at, "expected a value");
         }
-        const bool wanted = node != nullptr && node->num_rows > 0;
+        const bool wanted = node != nullptr && node->is_wanted();
         if (!check && !wanted) {
             return true;
         }
@@ -186,7 +199,7 @@ private:
     }
 
     const PathNode* child(const PathNode* node, std::string_view name) const {
-        return node == nullptr || node->num_slots == 0 ? nullptr : paths_.find(*node, name);
+        return node == nullptr || node->is_leaf() ? nullptr : paths_.find(*node, name);
     }
 
     bool object(const PathNode* node, int depth) {
@@ -197,7 +210,7 @@ private:
         bool ok = true;
         do {
             const std::string_view name = key(*next_++);
-            if (name.data() == nullptr || !value(child(node, name), depth)) {
+            if (name.data() == nullptr || !member(child(node, name), depth)) {
                 return false;
             }
         } while (more('}', ok));
@@ -221,19 +234,20 @@ private:
                     return fail(Reason::too_deep, *next_, "nested too deep");
                 }
                 ++next_;
-                if (!named_element(*node->names_members, depth + 1)) {
+                if (!named_element(*node, depth + 1)) {
                     return false;
                 }
             } else if (!value(element, depth)) {
                 return false;
             }
-            element = nullptr;
+            element = node != nullptr ? node->watched_only : nullptr;
         } while (more(']', ok));
         return ok;
     }
 
-    // {"@Name": n, "#text": v}, read as the member n: v of `parent`.
-    bool named_element(const PathNode& parent, int depth) {
+    // {"@Name": n, "#text": v}, an element of `list`, read as the member n: v of the object that
+    // holds the list.
+    bool named_element(const PathNode& list, int depth) {
         if (text_[*next_] == '}') {
             ++next_;
             return true;
@@ -241,35 +255,68 @@ private:
         bool ok = true;
         const PathNode* target = nullptr;
         Token content;
+        const std::uint32_t* container = nullptr;  // where it begins, if the content is one
         do {
             const std::string_view name = key(*next_++);
             if (name.data() == nullptr) {
                 return false;
             }
             const char c = text_[*next_];
+            const bool is_container = c == '{' || c == '[';
             const bool is_name = name == "@Name" || name == "Name";
             const bool is_content = name == "#text" || name == "Value";
-            if (c == '{' || c == '[' || (!is_name && !is_content)) {
-                if (!value(nullptr, depth)) {
+            if (is_content) {
+                container = is_container && content.bytes.data() == nullptr ? next_ : nullptr;
+            }
+            const PathNode* plain = child(list.watched_only, name);
+            if (is_container || (!is_name && !is_content)) {
+                if (!member(plain, depth)) {
                     return false;
                 }
                 continue;
             }
-            const std::uint32_t start = *next_++;
             Token token;
-            if (next_ == end_ ||
-                !(c == '"' ? text_at(start, true, token) : scalar_at(start, token))) {
-                return next_ != end_ ? false : fail(Reason::bad_json, start, "expected a value");
+            if (!scalar(*next_++, token)) {
+                return false;
             }
             if (is_content) {
                 content = token;
             } else if (token.kind == Token::Kind::text) {
-                target = child(&parent, token.bytes);
+                target = child(list.names_members, token.bytes);
+            }
+            if (plain != nullptr && plain->is_wanted()) {
+                visitor_.leaf(*plain, token);
             }
         } while (more('}', ok));
-        if (ok && target != nullptr && target->num_rows > 0) {
-            visitor_.leaf(*target, content);
+        if (ok && target != nullptr) {
+            ok = named_content(*target, container, content, depth);
         }
+        return ok;
+    }
+
+    bool scalar(std::uint32_t at, Token& out) {
+        if (next_ == end_) {
+            return fail(Reason::bad_json, at, "expected a value");
+        }
+        return text_[at] == '"' ? text_at(at, true, out) : scalar_at(at, out);
+    }
+
+    // Of fields only scalars; of what is watched, containers too: those are walked again.
+    bool named_content(const PathNode& target,
+                       const std::uint32_t* container,
+                       const Token& content,
+                       int depth) {
+        if (container == nullptr) {
+            if (target.is_wanted()) {
+                visitor_.leaf(target, content);
+            }
+            return true;
+        }
+        const std::uint32_t* const behind = next_;
+        next_ = container;
+        find_escape(text_ + *container);
+        const bool ok = member(target.watched_only, depth);
+        next_ = behind;
         return ok;
     }
 

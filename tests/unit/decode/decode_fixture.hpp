@@ -7,15 +7,19 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace spoor::decode {
 
 class Bench {
 public:
-    explicit Bench(const Options& options = {}) : decoder_(options) {}
+    explicit Bench(const Options& options = {},
+                   std::shared_ptr<const WatchedPaths> watched = nullptr)
+        : decoder_(options, std::move(watched)) {}
 
     const std::vector<Event>& decode(const std::vector<std::string>& texts,
                                      Timestamp record_time = no_time) {
