@@ -7,17 +7,36 @@
 
 namespace spoor::sigma {
 
+namespace {
+
+constexpr std::size_t sample_size = 512;     // events
+constexpr std::size_t sampled_bytes = 4096;  // of a value
+constexpr std::size_t worth_learning = 20;   // rules
+
+}  // namespace
+
 struct Matcher::Parts {
     explicit Parts(const Engine& e);
+
+    // A copy of what was captured of an event.
+    struct Sampled {
+        std::string texts;
+        std::vector<Captured> captured;  // into texts, once it is whole
+    };
 
     struct Route {
         std::string product;
         std::string category;
         std::string service;
         std::shared_ptr<const Plan> plan;
+        std::uint64_t events = 0;
+        std::vector<Sampled> sample;  // until it is full
     };
 
+    Route& route_of(const Event& event);
     const Plan& plan_of(const Event& event);
+    void learn(Route& route, const Event& event);
+    void learn_from(Route& route);
     void begin(const Event& event, const PathFields& paths);
     void find_candidates(const Plan& plan);
     void meet(const Plan& plan, KeyIndex key);
@@ -34,7 +53,9 @@ struct Matcher::Parts {
     std::vector<std::uint32_t> truth;  // by predicate: stamp * 2 + whether it holds
     std::uint32_t stamp = 0;
     std::vector<std::uint64_t> candidates;  // bits, by place in the plan
-    std::vector<Route> routes;              // few; the last one met first
+    // Few, those met often at the front; each in its place, since a plan is in use while routes
+    // move.
+    std::vector<std::unique_ptr<Route>> routes;
     std::vector<MatchView::Evidence> evidence;
 };
 
@@ -53,23 +74,81 @@ Matcher::Parts::Parts(const Engine& e)
       truth(rules.predicates.size(), 0) {}
 
 // Log sources come in runs, and are few: the one met last is looked at first.
-const Plan& Matcher::Parts::plan_of(const Event& event) {
+Matcher::Parts::Route& Matcher::Parts::route_of(const Event& event) {
     for (std::size_t i = 0; i < routes.size(); ++i) {
-        const Route& route = routes[i];
+        Route& route = *routes[i];
         if (same(route.category, event.category) && same(route.service, event.service) &&
             same(route.product, event.product)) {
             if (i > 0) {
                 std::swap(routes[i], routes[i - 1]);
-                return *routes[i - 1].plan;
             }
-            return *route.plan;
+            return route;
         }
     }
-    routes.push_back({std::string(event.product),
-                      std::string(event.category),
-                      std::string(event.service),
-                      engine.plan(event.product, event.category, event.service)});
-    return *routes.back().plan;
+    routes.push_back(std::make_unique<Route>());
+    Route& route = *routes.back();
+    route.product = event.product;
+    route.category = event.category;
+    route.service = event.service;
+    route.plan = engine.plan(event.product, event.category, event.service);
+    return route;
+}
+
+const Plan& Matcher::Parts::plan_of(const Event& event) {
+    Route& route = route_of(event);
+    if (++route.events <= sample_size) {
+        learn(route, event);
+    }
+    return *route.plan;
+}
+
+// The first events of a log source say how often keys are met in it; then its plan is made anew.
+void Matcher::Parts::learn(Route& route, const Event& event) {
+    if (route.plan->members().size() < worth_learning) {
+        return;
+    }
+    route.sample.reserve(sample_size);  // views of short texts stay where they are
+    Sampled& copy = route.sample.emplace_back();
+    for (const Captured& c : event.captured) {
+        copy.texts.append(c.text.substr(0, sampled_bytes)).append(LiteralIndex::padding, '\0');
+    }
+    std::size_t at = 0;
+    for (Captured c : event.captured) {
+        c.text = std::string_view(copy.texts).substr(at, std::min(c.text.size(), sampled_bytes));
+        at += c.text.size() + LiteralIndex::padding;
+        copy.captured.push_back(c);
+    }
+    if (route.sample.size() == sample_size) {
+        learn_from(route);
+    }
+}
+
+void Matcher::Parts::learn_from(Route& route) {
+    Plan::Learned learned;
+    learned.met.assign(rules.predicates.size(), 0);
+    const std::vector<PredicateIndex> asked = route.plan->predicates(rules);
+    plan = nullptr;
+    for (const Sampled& sampled : route.sample) {
+        Event event;
+        event.captured = sampled.captured;
+        begin(event, route.plan->paths());
+        ++learned.events;
+        for (const PredicateIndex p : asked) {
+            const FieldIndex field = rules.predicates[p].field;
+            learned.met[p] += field != no_field && engine.predicates.holds(p, fields) ? 1U : 0U;
+        }
+        for (const FieldKeys& keys : route.plan->field_keys()) {
+            for (FieldValue* v = fields.first(keys.field); v != nullptr; v = fields.next(*v)) {
+                if (v->has_text()) {
+                    learned.weights[keys.field].add(fields.folded(*v), 1);
+                }
+            }
+        }
+    }
+    std::vector<RuleIndex> members = route.plan->members();
+    route.plan = std::make_shared<const Plan>(
+        rules, engine.predicates, engine.paths, std::move(members), &learned);
+    route.sample = {};
 }
 
 void Matcher::Parts::begin(const Event& event, const PathFields& paths) {

@@ -55,6 +55,15 @@ void collect_fields(const Expression& e, const RuleSet& rules, std::vector<bool>
     }
 }
 
+void collect_predicates(const Expression& e, std::vector<PredicateIndex>& out) {
+    if (e.kind == Expression::Kind::predicate) {
+        out.push_back(e.predicate);
+    }
+    for (const Expression& child : e.children) {
+        collect_predicates(child, out);
+    }
+}
+
 // Also what correlations ask of its matches.
 std::vector<bool> fields_of(const RuleSet& rules, const std::vector<RuleIndex>& members) {
     std::vector<bool> wanted(rules.fields.entries().size(), false);
@@ -156,13 +165,11 @@ private:
     }
 
     [[nodiscard]] double rate_of(PredicateIndex i, const Predicate& p) const {
-        if (learned_ != nullptr) {
-            const auto found = learned_->met.find(i);
-            if (found != learned_->met.end()) {
-                return static_cast<double>(found->second) / static_cast<double>(learned_->events);
-            }
-        }
         const auto share = [&](double n) { return n / static_cast<double>(num_rules_ + 1); };
+        if (learned_ != nullptr) {
+            // What the rules say counts as one more event.
+            return (learned_->met[i] + share(uses_.at(i))) / (learned_->events + 1.0);
+        }
         const auto uses = static_cast<double>(uses_.at(i));
         if (p.test == Test::number && p.compare == Compare::equal && p.number.is_integer) {
             return share(uses);
@@ -256,8 +263,24 @@ Plan::Plan(const RuleSet& rules,
     }
     key_first_.push_back(static_cast<std::uint32_t>(key_rules_.size()));
     for (FieldKeys& field : field_keys_) {
-        field.literals.build(chooser.weights(field.field));
+        const GramWeights* seen = nullptr;
+        if (learned != nullptr) {
+            const auto found = learned->weights.find(field.field);
+            seen = found == learned->weights.end() ? nullptr : &found->second;
+        }
+        field.literals.build(seen != nullptr ? *seen : chooser.weights(field.field));
     }
+}
+
+std::vector<PredicateIndex> Plan::predicates(const RuleSet& rules) const {
+    std::vector<PredicateIndex> out;
+    for (const RuleIndex r : members_) {
+        collect_predicates(rules.rules[r].condition, out);
+    }
+    std::ranges::sort(out);
+    const auto repeated = std::ranges::unique(out);
+    out.erase(repeated.begin(), repeated.end());
+    return out;
 }
 
 FieldKeys& Plan::keys_of(FieldIndex field) {

@@ -53,10 +53,12 @@ struct Key {
 
 class Plan {
 public:
-    // What was counted on a stream: events, and how often each predicate was met as a key.
+    // What was counted on events of the stream: in how many each predicate holds, and the windows
+    // of the values that were met.
     struct Learned {
-        std::uint64_t events = 0;
-        std::unordered_map<PredicateIndex, std::uint64_t> met;
+        std::uint32_t events = 0;
+        std::vector<std::uint32_t> met;  // by predicate
+        std::unordered_map<FieldIndex, GramWeights> weights;
     };
 
     Plan(const RuleSet& rules,
@@ -66,6 +68,9 @@ public:
          const Learned* learned);
 
     [[nodiscard]] const std::vector<RuleIndex>& members() const { return members_; }
+
+    // All that its rules ask, each once.
+    [[nodiscard]] std::vector<PredicateIndex> predicates(const RuleSet& rules) const;
 
     [[nodiscard]] const PathFields& paths() const { return paths_; }
 
