@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+from .compare import compare
+from .derive import derive
 from .documents import parse_documents
 from .events import Event, read_events
 from .modifiers import Placeholders
@@ -39,6 +41,23 @@ def _match(args: argparse.Namespace) -> int:
     return 0
 
 
+def _derive(args: argparse.Namespace) -> int:
+    rules = _load(args).rules
+    summary = derive(rules, args.seed, Path(args.out), args.seconds, args.pairs)
+    print(json.dumps(summary))
+    return 0 if summary["hits"] >= 0.2 and summary["near_misses"] >= 0.3 else 1
+
+
+def _compare(args: argparse.Namespace) -> int:
+    expected = Path(args.expected) if args.expected else None
+    engine = Path(args.engine_matches)
+    rules = _load(args).rules
+    number, lines = compare(rules, Path(args.events), engine, args.routing, expected, args.most)
+    print("\n".join(lines), end="")
+    print(f"{number} pairs differ")
+    return 1 if number else 0
+
+
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", nargs="+", required=True, help="files or directories")
     parser.add_argument("--placeholders", help="a YAML map of names to values")
@@ -52,6 +71,20 @@ def main() -> int:
     _common(match)
     match.add_argument("--events", nargs="+", required=True)
     match.set_defaults(run=_match)
+    making = commands.add_parser("derive", help="events made from the rules, and what matches them")
+    _common(making)
+    making.add_argument("--seed", type=int, default=1)
+    making.add_argument("--seconds", type=float, default=0)
+    making.add_argument("--pairs", type=int, default=0)
+    making.add_argument("--out", required=True, help="a directory for events and expected pairs")
+    making.set_defaults(run=_derive)
+    check = commands.add_parser("compare", help="the engine's pairs against the oracle's")
+    _common(check)
+    check.add_argument("--events", required=True, help="one file")
+    check.add_argument("--engine-matches", required=True)
+    check.add_argument("--expected", help="the pairs that derive wrote, instead of own evaluation")
+    check.add_argument("--most", type=int, default=20, help="how many differences to print")
+    check.set_defaults(run=_compare)
     args = parser.parse_args()
     return int(args.run(args))
 

@@ -248,13 +248,17 @@ class _Translator:
         return self.text[self.at - 1]
 
 
+def translate(pattern: str, flags: str = "") -> str:
+    """The pattern for Python's `re`."""
+    body = _Translator(pattern, flags).translate()
+    return f"(?{''.join(sorted(set(flags)))}:{body})" if flags else f"(?:{body})"
+
+
 class Regex:
     """A search anywhere in a text."""
 
     def __init__(self, pattern: str, flags: str = "", start: bool = False, end: bool = False):
-        body = _Translator(pattern, flags).translate()
-        opening = f"(?{''.join(sorted(set(flags)))}:" if flags else "(?:"
-        whole = (r"\A" if start else "") + opening + body + ")" + (r"\Z" if end else "")
+        whole = (r"\A" if start else "") + translate(pattern, flags) + (r"\Z" if end else "")
         self._aside = "i" in flags or re.search(r"\(\?[ms]*i", pattern) is not None
         try:
             self._compiled = re.compile(whole.translate(_ASIDE) if self._aside else whole)
