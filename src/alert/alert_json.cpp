@@ -1,12 +1,11 @@
 #include "alert/alert_json.hpp"
 
+#include "alert/alert_text.hpp"
+#include "alert/rule_text.hpp"
 #include "base/json_writer.hpp"
 
-#include <fmt/compile.h>
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
+#include <cmath>
 
 namespace spoor::alert {
 
@@ -59,95 +58,6 @@ void write_tactics(JsonWriter& json, const std::vector<std::string>& ids) {
     }
 }
 
-// A storm of alerts is written here: whole pieces of constant text, and only what may need it is
-// escaped.
-class Text {
-public:
-    explicit Text(std::string& out) : out_(out) {}
-
-    Text& raw(std::string_view text) {
-        out_.append(text);
-        return *this;
-    }
-
-    Text& escaped(std::string_view text) {
-        append_json_escaped(out_, text);
-        return *this;
-    }
-
-    // As JsonWriter writes them.
-    Text& number(double value) {
-        if (!std::isfinite(value)) {
-            return raw("null");
-        }
-        std::array<char, 32> buffer;
-        char* const end = fmt::format_to(buffer.data(), FMT_COMPILE("{}"), value);
-        out_.append(buffer.data(), end);
-        return *this;
-    }
-
-    Text& number(std::int64_t value) {
-        const fmt::format_int text(value);
-        out_.append(text.data(), text.size());
-        return *this;
-    }
-
-    Text& number(std::uint64_t value) {
-        const fmt::format_int text(value);
-        out_.append(text.data(), text.size());
-        return *this;
-    }
-
-    Text& time(Timestamp time) {
-        if (time == no_time) {
-            return raw("null");
-        }
-        out_ += '"';
-        append_time(out_, time);
-        out_ += '"';
-        return *this;
-    }
-
-    // `name` with comma and colon; nothing if there is no value.
-    Text& number_if(std::string_view name, double value) {
-        return std::isnan(value) ? *this : raw(name).number(value);
-    }
-
-    // File names may hold anything.
-    Text& ref(const OriginTable& origins, const EventRef& ref) {
-        const std::size_t begin = out_.size();
-        origins.append_ref(out_, ref);
-        const auto odd = [](char c) {
-            return c < 0x20 || c == '"' || c == '\\' || c == 0x7F;  // also bytes above ASCII
-        };
-        if (std::any_of(out_.begin() + static_cast<std::ptrdiff_t>(begin), out_.end(), odd)) {
-            const std::string text = out_.substr(begin);
-            out_.resize(begin);
-            escaped(text);
-        }
-        return *this;
-    }
-
-private:
-    std::string& out_;
-};
-
-// "kafka:CLUSTER/TOPIC-ID/PARTITION" in its parts; false if it is not that.
-bool split_kafka(std::string_view origin, std::string_view& topic, std::string_view& partition) {
-    const std::size_t last = origin.rfind('/');
-    if (!origin.starts_with("kafka:") || last == std::string_view::npos || last == 0) {
-        return false;
-    }
-    const std::size_t before = origin.rfind('/', last - 1);
-    if (before == std::string_view::npos) {
-        return false;
-    }
-    topic = origin.substr(before + 1, last - before - 1);
-    partition = origin.substr(last + 1);
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    return !partition.empty() && std::ranges::all_of(partition, digit);
-}
-
 void write_source(Text& text, const Draft& draft, const OriginTable& origins) {
     text.raw(R"(,"source":{"type":")");
     if (draft.window) {
@@ -155,17 +65,7 @@ void write_source(Text& text, const Draft& draft, const OriginTable& origins) {
         text.raw(R"(,"partition":")").escaped(origins.text(draft.ref.partition)).raw("\"}");
         return;
     }
-    const std::string_view origin = origins.text(draft.ref.origin);
-    std::string_view topic;
-    std::string_view partition;
-    if (split_kafka(origin, topic, partition)) {
-        const std::string_view name = origins.label(draft.ref.origin);
-        text.raw(R"(kafka","topic":")").escaped(name.empty() ? topic : name);
-        text.raw(R"(","partition":)").raw(partition);
-    } else {
-        text.escaped(origin.substr(0, origin.find(':')));
-        text.raw(R"(","name":")").escaped(origins.text(draft.ref.partition)).raw("\"");
-    }
+    write_place(text, draft.ref, origins);
     text.raw(R"(,"offset":)").number(draft.ref.position);
     text.raw(R"(,"timestamp":)").time(draft.record_time).raw("}");
 }
@@ -196,9 +96,20 @@ void write_evidence(Text& text, const Draft& draft, const OriginTable& origins) 
     text.raw(R"(,"evidence":[)");
     for (std::size_t i = 0; i < draft.evidence.size(); ++i) {
         text.raw(i == 0 ? R"({"ref":")" : R"(,{"ref":")");
-        text.ref(origins, draft.evidence[i]).raw("\"}");
+        text.ref(origins, draft.evidence[i]).raw("\"");
+        if (i < draft.evidence_notes.size()) {
+            const EvidenceNote& note = draft.evidence_notes[i];
+            text.raw(R"(,"rule":")").escaped(note.rule).raw(R"(","timestamp":)").time(note.time);
+            if (!note.value.empty()) {
+                text.raw(R"(,"value":")").escaped(note.value).raw("\"");
+            }
+        }
+        text.raw("}");
     }
     text.raw("]");
+    if (draft.rule_text != nullptr) {
+        text.raw(R"(,"event_ref":")").ref(origins, draft.ref).raw("\"");
+    }
     if (draft.window) {
         text.raw(R"(,"window":{"start":)").time(draft.window->start);
         text.raw(R"(,"end":)").time(draft.window->end);
@@ -220,6 +131,14 @@ void write_note(Text& text, const FeatureNote& note) {
     }
     text.number_if(R"(,"windows":)", note.windows);
     text.raw("}");
+}
+
+void write_rule(Text& text, const Draft& draft) {
+    text.raw(draft.rule_text->about());
+    text.raw(R"(,"matched":{)").raw(draft.matched).raw("}");
+    if (!draft.correlation.empty()) {
+        text.raw(R"(,"correlation":)").raw(draft.correlation);
+    }
 }
 
 void write_explanation(Text& text, const Draft& draft) {
@@ -265,7 +184,11 @@ void write_alert(const Draft& draft, const OriginTable& origins, std::string& ou
     text.raw(R"(","rule":{"id":")").escaped(draft.rule.id);
     text.raw(R"(","name":")").escaped(draft.rule.name);
     text.raw(R"(","version":")").escaped(draft.rule.version);
-    text.raw(R"("},"timestamp":)");
+    text.raw("\"}");
+    if (draft.rule_text != nullptr) {
+        text.raw(draft.rule_text->names());
+    }
+    text.raw(R"(,"timestamp":)");
     const std::size_t begin = out.size();
     text.time(draft.time);
     const std::size_t size = out.size() - begin;
@@ -283,6 +206,9 @@ void write_alert(const Draft& draft, const OriginTable& origins, std::string& ou
     write_attack(text, draft);
     write_source(text, draft, origins);
     write_evidence(text, draft, origins);
+    if (draft.rule_text != nullptr) {
+        write_rule(text, draft);
+    }
     write_explanation(text, draft);
     text.raw(draft.is_simulated ? R"(,"is_simulated":true})" : R"(,"is_simulated":false})");
 }

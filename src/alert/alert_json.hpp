@@ -23,6 +23,8 @@ namespace spoor::alert {
 
 inline constexpr int schema_version = 1;
 
+class RuleText;  // alert/rule_text.hpp
+
 struct Rule {
     std::string_view id;
     std::string_view name;
@@ -65,6 +67,13 @@ struct Window {
     std::uint64_t num_events = 0;
 };
 
+// Of an event in the evidence, where events play different parts.
+struct EvidenceNote {
+    std::string_view rule;  // that it met
+    Timestamp time = no_time;
+    std::string_view value;  // that counted; empty: none
+};
+
 struct NamedValue {
     std::string_view name;
     double value = 0;
@@ -83,18 +92,24 @@ struct Draft {
     std::string_view event_type;
     std::string_view host;
     std::string_view detection_type;
-    std::string_view score_kind;  // "legacy" or "tail_probability"
-    double prediction_score = 0;
+    std::string_view score_kind;  // "legacy", "tail_probability", or "none"
+    double prediction_score = 0;  // NaN: there is none
     double anomaly_score = FeatureNote::none;
     double p_value = FeatureNote::none;      // the smallest of a feature
     double p_corrected = FeatureNote::none;  // for the number of features tested
     std::span<const NamedValue> features;
     const TechniqueSet* techniques = nullptr;  // null: none
-    double confidence = 0;
+    double confidence = 0;                     // NaN: not known
+    // Of rules that people write: what they say of themselves, the members of `matched` as JSON,
+    // and (if any) the object `correlation` as JSON.
+    const RuleText* rule_text = nullptr;
+    std::string_view matched;
+    std::string_view correlation;
     // Where it was seen: the event itself, or (window) the last event of it.
     EventRef ref;
     Timestamp record_time = no_time;
     std::span<const EventRef> evidence;
+    std::span<const EvidenceNote> evidence_notes;  // beside `evidence`, or empty
     std::optional<Window> window;
     std::string_view message;
     std::string_view explanation;  // a sentence

@@ -6,7 +6,9 @@
 // it got earlier, in this call or in another. It never gets a late one (docs/adr/0008). How the
 // sequence is cut into calls, and where advance() falls, differs from run to run; findings must not
 // depend on it. So a window that ends before the next signal's time is closed by that signal as
-// advance() would have closed it.
+// advance() would have closed it. One exception, at the end of all input: what detectors find when
+// they close their windows comes in a last call, in SignalOrder by itself but at any times; then
+// close_windows().
 //
 // State is rows of (correlator, version, entity), with an empty partition. When content is swapped
 // all rows of the old state are handed to the new correlator of that name and version; the same

@@ -19,11 +19,15 @@
 
 namespace spoor::alert {
 
+// `time` and `ref` are those of the event at which it was found, which is one of the batch being
+// inspected; what it is about (an earlier event, say) is in `bytes`. Evidence without an event time
+// is not handed on. Of signals found when windows are closed at the end of all input both are free:
+// they come behind all others.
 struct Signal {
-    std::string detector;      // whose kind of bytes it is: Detector::name()
-    Timestamp time = no_time;  // event time; evidence without one is not handed on
-    EventRef ref;              // of its event; OriginTable::ref gives the text
-    std::string host_key;      // as Event::host_key
+    std::string detector;  // whose kind of bytes it is: Detector::name()
+    Timestamp time = no_time;
+    EventRef ref;          // OriginTable::ref gives the text
+    std::string host_key;  // as Event::host_key
     std::string bytes;
 };
 
