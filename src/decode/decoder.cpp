@@ -18,8 +18,9 @@ struct WatchedPaths::Parts {
     PathIndex index;
 };
 
-WatchedPaths::WatchedPaths(const std::vector<std::string>& paths)
-    : parts_(new Parts{PathIndex(PathIndex::Rows::all, paths)}) {}
+WatchedPaths::WatchedPaths(const std::vector<std::string>& paths, Fields fields)
+    : parts_(new Parts{PathIndex(
+          fields == Fields::all ? PathIndex::Rows::all : PathIndex::Rows::of_origin, paths)}) {}
 
 WatchedPaths::~WatchedPaths() = default;
 

@@ -54,6 +54,10 @@ struct Options {
     Duration zone_offset{0};  // of time stamps without a zone
     Duration future_allowance{
         std::chrono::seconds{10}};  // beyond its record's time stamp an event time is clamped
+    // Of events that do not say; empty: nothing is put in.
+    std::string product;
+    std::string category;
+    std::string service;
 };
 
 // The decoded events of one batch. Views into the RecordBatch and into the scratch this owns; valid
@@ -69,7 +73,10 @@ struct Rejected {
 // segment `*` is any one member. Const; safe from any thread.
 class WatchedPaths {
 public:
-    explicit WatchedPaths(const std::vector<std::string>& paths);
+    // Which modelled fields there are too: all, or only those that tell what an event is (shape,
+    // host, time, log source), for whoever looks at nothing else.
+    enum class Fields : std::uint8_t { all, of_origin };
+    explicit WatchedPaths(const std::vector<std::string>& paths, Fields fields = Fields::all);
     ~WatchedPaths();
     WatchedPaths(const WatchedPaths&) = delete;
     WatchedPaths& operator=(const WatchedPaths&) = delete;

@@ -527,6 +527,9 @@ void EventBuilder::finish(std::string_view text, const RecordRow& record) {
     if (event.shape != EventShape::feature_vector) {
         set_meaning(event);
     }
+    event.product = event.product.empty() ? options_.product : event.product;
+    event.category = event.category.empty() ? options_.category : event.category;
+    event.service = event.service.empty() ? options_.service : event.service;
 }
 
 }  // namespace spoor::decode

@@ -70,6 +70,30 @@ bool names_host(const Row& row) {
     return row.use == Use::host || row.use == Use::entity_host || row.use == Use::entity_type;
 }
 
+// What EventBuilder looks at to find shape, host, time and log source.
+bool tells_origin(const Row& row) {
+    constexpr std::array looked_at = {FieldId::event_id,
+                                      FieldId::channel,
+                                      FieldId::provider,
+                                      FieldId::event_type,
+                                      FieldId::action,
+                                      FieldId::dns_query};
+    return row.use != Use::field || row.field >= first_feature ||
+           std::ranges::find(looked_at, row.field) != looked_at.end();
+}
+
+bool is_of(const Row& row, PathIndex::Rows which) {
+    switch (which) {
+        case PathIndex::Rows::all:
+            return true;
+        case PathIndex::Rows::of_origin:
+            return tells_origin(row);
+        case PathIndex::Rows::of_hosts:
+            break;
+    }
+    return names_host(row);
+}
+
 std::size_t without_spaces(std::string_view name, char* out) {
     char* end = out;
     for (const char c : name) {
@@ -86,11 +110,11 @@ PathIndex::PathIndex(Rows which, const std::vector<std::string>& watched) {
     Draft draft;
     const auto& all = rows();
     for (std::size_t i = 0; i < all.size(); ++i) {
-        if (which == Rows::all || names_host(all[i])) {
+        if (is_of(all[i], which)) {
             draft.at(all[i].path).row_ids.push_back(static_cast<std::uint16_t>(i));
         }
     }
-    if (which == Rows::all) {
+    if (which != Rows::of_hosts) {
         for (const std::string_view path : named_lists) {
             draft.at(path).is_named_list = true;
         }

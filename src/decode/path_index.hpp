@@ -43,8 +43,8 @@ struct PathNode {
 
 class PathIndex {
 public:
-    // Of all rows, or of those that name a host.
-    enum class Rows : std::uint8_t { all, of_hosts };
+    // Of all rows, of those that tell what an event is, or of those that name a host.
+    enum class Rows : std::uint8_t { all, of_origin, of_hosts };
     explicit PathIndex(Rows which, const std::vector<std::string>& watched = {});
     // Nodes point at each other.
     PathIndex(const PathIndex&) = delete;

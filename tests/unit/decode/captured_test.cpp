@@ -147,6 +147,20 @@ TEST(Captured, TextsHaveEightReadableBytesBehindThem) {
     EXPECT_NE(sum, 1U);
 }
 
+TEST(Captured, WhatAnEventDoesNotSayOfItselfMayBeGiven) {
+    Options options;
+    options.product = "linux";
+    options.category = "process_creation";
+    Bench bench(options);
+    const Event& plain = bench.decode(R"({"a":1})").at(0);
+    EXPECT_EQ(plain.product, "linux");
+    EXPECT_EQ(plain.category, "process_creation");
+    EXPECT_EQ(plain.service, "");
+    const Event& windows = bench.decode(R"({"EventID":4624,"Channel":"Security"})").at(0);
+    EXPECT_EQ(windows.product, "windows");
+    EXPECT_EQ(windows.service, "security");
+}
+
 TEST(Captured, ARejectedRecordLeavesNothingBehind) {
     Bench bench({}, std::make_shared<WatchedPaths>(std::vector<std::string>{"a"}));
     const auto& events = bench.decode({R"({"a":1)", R"({"a":2,})", R"({"a":3})"});
