@@ -7,7 +7,9 @@ import json
 import sys
 from pathlib import Path
 
+from . import vectors
 from .compare import compare
+from .correlate import correlate
 from .derive import derive
 from .documents import parse_documents
 from .events import Event, read_events
@@ -58,6 +60,19 @@ def _compare(args: argparse.Namespace) -> int:
     return 1 if number else 0
 
 
+def _vectors(args: argparse.Namespace) -> int:
+    report = vectors.run([Path(p) for p in args.paths])
+    print("\n".join(report.problems))
+    print(f"{report.cases} cases, {report.checks} checks, {len(report.problems)} problems")
+    return 1 if report.problems or not report.cases else 0
+
+
+def _correlate(args: argparse.Namespace) -> int:
+    for firing in correlate(_load(args), _events(args.events)):
+        print(json.dumps({"rule_id": firing.correlation.id, "event": firing.newest.event.ref}))
+    return 0
+
+
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", nargs="+", required=True, help="files or directories")
     parser.add_argument("--placeholders", help="a YAML map of names to values")
@@ -85,6 +100,13 @@ def main() -> int:
     check.add_argument("--expected", help="the pairs that derive wrote, instead of own evaluation")
     check.add_argument("--most", type=int, default=20, help="how many differences to print")
     check.set_defaults(run=_compare)
+    golden = commands.add_parser("vectors", help="the golden cases")
+    golden.add_argument("paths", nargs="+")
+    golden.set_defaults(run=_vectors)
+    over = commands.add_parser("correlate", help="firings of correlations, as NDJSON")
+    _common(over)
+    over.add_argument("--events", nargs="+", required=True)
+    over.set_defaults(run=_correlate)
     args = parser.parse_args()
     return int(args.run(args))
 

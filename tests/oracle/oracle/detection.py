@@ -32,6 +32,7 @@ class Item:
     fixed: bool = False  # a pipeline has set the name: it is the path itself
     paths: tuple[str, ...] = ()
     chain: Optional[Chain] = None
+    applied: frozenset[str] = frozenset()  # steps of pipelines
 
     def bind(self, paths_of: PathsOf) -> None:
         """Names to paths; of the fields that are referred to as well."""
