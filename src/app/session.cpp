@@ -79,7 +79,7 @@ struct Session::State {
     std::unique_ptr<store::SearchIndex> search;
     store::EpochStore* epochs = nullptr;
     store::AlertLog* log = nullptr;
-    pipeline::Detectors detectors;
+    pipeline::ContentPtr content;
     pipeline::Doorbell pump_bell;
     std::unique_ptr<pipeline::Pump> pump;
     std::unique_ptr<pipeline::Pipeline> pipeline;
@@ -129,15 +129,17 @@ Result<void> Session::State::open_store() {
 
 Result<void> Session::State::make_detectors() {
     const config::Behavior& b = options.config.behavior;
+    auto made = std::make_shared<pipeline::Content>();
     if (b.threshold_rule) {
-        detectors.push_back(behavior::make_threshold_rule({b.threshold_value}));
+        made->detectors.push_back(behavior::make_threshold_rule({b.threshold_value}));
     }
     if (b.enabled) {
-        detectors.push_back(behavior::make_baselines({b.window,
+        made->detectors.push_back(behavior::make_baselines({b.window,
                                                       b.baseline_period,
                                                       b.anomaly_threshold,
                                                       options.config.pipeline.allowed_lateness}));
     }
+    content = std::move(made);
     return {};
 }
 
@@ -213,7 +215,7 @@ Result<void> Session::State::make_pipeline() {
     pipeline::PipelineParts parts;
     parts.clock = &clock;
     parts.origins = &origins;
-    parts.detectors = &detectors;
+    parts.content = content;
     parts.store = epochs;
     SPOOR_TRY(parts.sources, make_sources());
     parts.pump_bell = &pump_bell;

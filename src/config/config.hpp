@@ -92,6 +92,7 @@ struct Behavior {
 struct Pipeline {
     int shards = 0;  // 0: cores - 1, at least 1
     Duration allowed_lateness = std::chrono::seconds{10};
+    Duration partition_idle = std::chrono::seconds{10};
     Duration epoch_age = std::chrono::seconds{1};
     Duration epoch_age_behind = std::chrono::seconds{10};
     Duration alert_delay = std::chrono::milliseconds{50};

@@ -39,6 +39,15 @@ constexpr auto table = std::to_array<Key>({
      .about = "How far behind the newest event of its partition an event may be and still enter "
               "its window",
      .set = set<&Config::pipeline, &Pipeline::allowed_lateness>},
+    {.path = "pipeline.partition_idle",
+     .type = KeyType::duration,
+     .fallback = "10s",
+     .min = 0.001,
+     .max = day_s,
+     .unit = "s",
+     .about = "A partition read to its end that was silent for this long no longer holds back what "
+              "is correlated across hosts",
+     .set = set<&Config::pipeline, &Pipeline::partition_idle>},
     {.path = "pipeline.alert_delay",
      .type = KeyType::duration,
      .fallback = "50ms",

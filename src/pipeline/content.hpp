@@ -4,32 +4,80 @@
 // at that marker, so that every event is judged by exactly one content.
 //
 // State is carried over by name and state version. The same object in both contents keeps its state
-// untouched; another one is given those rows of the old state that it wants(). Rows that nobody
-// takes on are deleted with the epoch that the marker ends.
+// untouched; another one is given those rows of the old state that it wants(). All other rows are
+// deleted with the epoch that the marker ends.
 //
 // Const, shared by all threads.
 #pragma once
 
 #include "alert/correlator.hpp"
 #include "alert/detector.hpp"
-#include "event/watched_paths.hpp"
+#include "base/counters.hpp"
+#include "event/origin.hpp"
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
+
+namespace spoor::decode {
+class WatchedPaths;
+}
 
 namespace spoor::pipeline {
 
 using Detectors = std::vector<std::shared_ptr<const alert::Detector>>;
 using Correlators = std::vector<std::shared_ptr<const alert::Correlator>>;
+using States = std::vector<std::unique_ptr<alert::DetectorState>>;  // beside either
 
 struct Content {
     std::string version;  // any text; stored with the epoch, shown by `status`
     Detectors detectors;
     Correlators correlators;
-    WatchedPaths watched_paths;
+    std::shared_ptr<const decode::WatchedPaths> watched_paths;  // null: none
 };
 
 using ContentPtr = std::shared_ptr<const Content>;
+
+// Names of detectors and correlators that are in one content only, or with another state version
+// in each: their rows go when `from` is followed by `to`.
+[[nodiscard]] std::vector<std::string> not_carried(const Content& from, const Content& to);
+
+// The states of `next`, made from those of `old`, which are used up. Rows that no longer have an
+// owner are appended to `gone` with empty bytes. Kind: alert::Detector or alert::Correlator.
+template <class Kind>
+[[nodiscard]] States carry_over(const std::vector<std::shared_ptr<const Kind>>& old,
+                                States& old_states,
+                                const std::vector<std::shared_ptr<const Kind>>& next,
+                                OriginTable& origins,
+                                std::vector<alert::StateRow>& gone,
+                                Counters& counters) {
+    States states;
+    for (const auto& kind : next) {
+        std::unique_ptr<alert::DetectorState>& state = states.emplace_back();
+        for (std::size_t i = 0; i < old.size() && !state; ++i) {
+            if (old[i] == kind) {
+                state = std::move(old_states[i]);
+            } else if (old[i]->name() == kind->name() &&
+                       old[i]->state_version() == kind->state_version()) {
+                state = kind->make_state();
+                std::vector<alert::StateRow> rows;
+                old[i]->collect_all(origins, *old_states[i], rows);
+                for (alert::StateRow& row : rows) {
+                    if (!kind->wants(row)) {
+                        row.bytes.clear();
+                        gone.push_back(std::move(row));
+                    } else if (!kind->restore(row, origins, *state)) {
+                        counters.add("state_rows_unreadable");
+                    }
+                }
+            }
+        }
+        if (!state) {
+            state = kind->make_state();
+        }
+    }
+    return states;
+}
 
 }  // namespace spoor::pipeline

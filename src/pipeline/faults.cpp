@@ -16,7 +16,7 @@ namespace spoor::pipeline {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Fault>, 7> names = {{
+constexpr std::array<std::pair<std::string_view, Fault>, 12> names = {{
     {"acknowledge_before_commit", Fault::acknowledge_before_commit},
     {"rows_of_next_epoch", Fault::rows_of_next_epoch},
     {"marker_overtakes_batch", Fault::marker_overtakes_batch},
@@ -24,6 +24,11 @@ constexpr std::array<std::pair<std::string_view, Fault>, 7> names = {{
     {"cursor_before_send", Fault::cursor_before_send},
     {"row_missed", Fault::row_missed},
     {"watermark_unsaved", Fault::watermark_unsaved},
+    {"correlator_rows_missed", Fault::correlator_rows_missed},
+    {"held_signal_lost", Fault::held_signal_lost},
+    {"signals_unsorted", Fault::signals_unsorted},
+    {"late_by_epoch", Fault::late_by_epoch},
+    {"swap_before_marker", Fault::swap_before_marker},
 }};
 
 Fault from_environment() {

@@ -18,6 +18,11 @@ enum class Fault : unsigned char {
     cursor_before_send,
     row_missed,
     watermark_unsaved,
+    correlator_rows_missed,
+    held_signal_lost,
+    signals_unsorted,
+    late_by_epoch,
+    swap_before_marker,
 };
 
 #ifdef SPOOR_PLANTED_FAULTS

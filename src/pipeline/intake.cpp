@@ -31,18 +31,24 @@ bool is_single_event(std::string_view text) {
 
 Intake::Intake(const config::Pipeline& options,
                IntakeLinks links,
-               std::vector<std::unique_ptr<source::Source>> sources)
+               std::vector<std::unique_ptr<source::Source>> sources,
+               const Content& content)
     : options_(options),
       links_(std::move(links)),
       sources_(std::move(sources)),
-      lanes_(links_.shards.size()) {
+      lanes_(links_.shards.size()),
+      has_spoken_(sources_.size(), false),
+      correlating_(!content.correlators.empty()) {
     SPOOR_ASSERT(!links_.shards.empty(), "no shards");
 }
 
 Result<void> Intake::start(std::uint64_t committed_epoch, const std::vector<Position>& positions) {
     epoch_ = committed_epoch + 1;
+    started_us_ = links_.clock->monotonic().count();
     for (const Position& p : positions) {
-        positions_[links_.origins->intern(p.partition)] = p;
+        const std::uint32_t number = links_.origins->intern(p.partition);
+        positions_[number] = p;
+        readings_[number].last_us = started_us_;
     }
     for (const auto& source : sources_) {
         SPOOR_TRY_VOID(source->open(positions));
@@ -55,6 +61,12 @@ Result<void> Intake::start(std::uint64_t committed_epoch, const std::vector<Posi
 void Intake::request_stop(bool close_windows) {
     stop_closes_windows_.store(close_windows);
     stop_requested_.store(true);
+}
+
+void Intake::request_content(ContentPtr content) {
+    const std::lock_guard lock(content_mutex_);
+    requested_content_ = std::move(content);
+    content_requested_.store(true);
 }
 
 Progress Intake::step() {
@@ -138,6 +150,7 @@ Progress Intake::poll_sources() {
     bool full = false;
     for (std::size_t i = 0; i < sources_.size() && lanes_clear(); ++i) {
         source::Source& source = *sources_[next_source_];
+        const std::size_t source_index = next_source_;
         next_source_ = (next_source_ + 1) % sources_.size();
         polled_.clear();
         output_.batch = &polled_;
@@ -151,6 +164,7 @@ Progress Intake::poll_sources() {
             epoch_since_us_ =
                 epoch_since_us_ == 0 ? std::max<std::int64_t>(now, 1) : epoch_since_us_;
             last_record_us_.store(now, std::memory_order_relaxed);
+            has_spoken_[source_index] = has_spoken_[source_index] || !output_.changes.empty();
             take_output();
         }
         if (must_rebuild_.load(std::memory_order_relaxed)) {
@@ -205,6 +219,9 @@ void Intake::take_output() {
         }
         p.origin = links_.origins->text(a.origin);
         p.next = a.next;
+        Reading& reading = readings_[a.partition];
+        reading.last_us = last_record_us_.load(std::memory_order_relaxed);
+        reading.is_at_end = false;
     }
     output_.advances.clear();
     for (const auto& [reason, n] : output_.losses.all()) {
@@ -230,9 +247,12 @@ void Intake::apply_change(const source::PartitionChange& change) {
                 }
             }
             positions_[change.partition] = change.start;
+            readings_[change.partition] = {
+                last_record_us_.load(std::memory_order_relaxed), true, false};
             break;
         case source::ChangeKind::revoked:
             revoked_.push_back(change.partition);
+            readings_[change.partition].is_assigned = false;
             break;
         case source::ChangeKind::lost:
             log(LogLevel::warning,
@@ -341,6 +361,9 @@ void Intake::add_letter(const EventRef& ref,
 // sources are behind it may grow, so that commits take a tenth of the time at most, up to
 // `epoch_age_behind` or the limit of what is gathered in memory.
 bool Intake::epoch_due() const {
+    if (content_requested_.load(std::memory_order_relaxed)) {
+        return true;
+    }
     if (epoch_since_us_ == 0) {
         return false;
     }
@@ -387,6 +410,15 @@ void Intake::put_marker(bool final) {
     std::sort(marker->positions.begin(),
               marker->positions.end(),
               [](const Position& a, const Position& b) { return a.partition < b.partition; });
+    choose_clocks(*marker);
+    if (!final) {
+        const std::lock_guard lock(content_mutex_);
+        marker->content = std::exchange(requested_content_, nullptr);
+        content_requested_.store(false);
+    }
+    if (marker->content) {
+        correlating_ = !marker->content->correlators.empty();
+    }
     for (std::size_t k = 0; k < lanes_.size(); ++k) {
         if (planted(Fault::marker_overtakes_batch) && !final) {
             links_.shards[k]->force_push(MarkerPtr(marker));
@@ -404,6 +436,48 @@ void Intake::put_marker(bool final) {
     marked_final_ = final;
 }
 
+// A partition that is read holds the correlators' watermark at its clock; one that has been silent
+// for a while does not, if it is at its end or not ours any more. Until every source has said what
+// it reads, or had the time to, nobody knows the lowest clock.
+bool Intake::is_idle(const Reading& reading, std::int64_t now) const {
+    return now - reading.last_us >= options_.partition_idle.count() &&
+           (reading.is_at_end || !reading.is_assigned);
+}
+
+void Intake::choose_clocks(Marker& marker) {
+    const std::int64_t now = links_.clock->monotonic().count();
+    for (auto it = readings_.begin(); it != readings_.end();) {
+        const bool idle = is_idle(it->second, now);
+        if (!idle) {
+            marker.clocks.push_back(it->first);
+        }
+        it = idle && !it->second.is_assigned ? readings_.erase(it) : std::next(it);
+    }
+    num_clocks_ = marker.clocks.size();
+    marker.watermark_waits =
+        now - started_us_ < options_.partition_idle.count() &&
+        std::find(has_spoken_.begin(), has_spoken_.end(), false) != has_spoken_.end();
+}
+
+// An epoch of its own where partitions fell idle and others did not: what those found may go on.
+void Intake::note_ends() {
+    for (const source::SourceHealth& source : health_) {
+        for (const source::PartitionHealth& p : source.partitions) {
+            const auto it = readings_.find(links_.origins->intern(p.partition));
+            if (it != readings_.end()) {
+                it->second.is_at_end = p.end >= 0 && p.position >= p.end;
+            }
+        }
+    }
+    const auto num_live = static_cast<std::size_t>(
+        std::count_if(readings_.begin(), readings_.end(), [&](const auto& r) {
+            return !is_idle(r.second, health_at_us_);
+        }));
+    if (correlating_ && num_live > 0 && num_live < num_clocks_ && epoch_since_us_ == 0) {
+        epoch_since_us_ = std::max<std::int64_t>(health_at_us_, 1);
+    }
+}
+
 void Intake::publish_health() {
     health_at_us_ = links_.clock->monotonic().count();
     std::vector<source::SourceHealth> fresh;
@@ -414,8 +488,11 @@ void Intake::publish_health() {
         at_end = at_end && fresh.back().at_end;
     }
     at_end_.store(at_end);
-    const std::lock_guard lock(health_mutex_);
-    health_ = std::move(fresh);
+    {
+        const std::lock_guard lock(health_mutex_);
+        health_ = std::move(fresh);
+    }
+    note_ends();
 }
 
 std::vector<source::SourceHealth> Intake::health() const {

@@ -3,25 +3,28 @@
 // all input there is one order of input, and a marker is one statement about all sources.
 //
 // A step function: step() does a bounded amount and never waits for longer than a source's poll
-// does (a few ms). Owned and called by one thread. request_stop() and the Signals may be used from
-// any.
+// does (a few ms). Owned and called by one thread. request_stop(), request_marker(),
+// request_content() and the Signals may be used from any.
 //
 // Invariants
 //  1. A marker never overtakes a record that was handed out before it.
 //  2. The positions in a marker are those after exactly the records before it.
 //  3. A source hears acknowledge() only for positions of a committed epoch.
+//  4. What is in force (content), and which partitions' clocks count, changes at markers only.
 #pragma once
 
 #include "base/clock.hpp"
 #include "config/config.hpp"
 #include "decode/decoder.hpp"
 #include "event/origin.hpp"
+#include "pipeline/content.hpp"
 #include "pipeline/messages.hpp"
 #include "source/source.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -46,7 +49,8 @@ class Intake {
 public:
     Intake(const config::Pipeline& options,
            IntakeLinks links,
-           std::vector<std::unique_ptr<source::Source>> sources);
+           std::vector<std::unique_ptr<source::Source>> sources,
+           const Content& content);
 
     // Where things stand at start-up: the last committed epoch and its positions. Opens the
     // sources.
@@ -56,9 +60,13 @@ public:
     // Ends after a last marker; with close_windows as at the end of all input. Any thread.
     void request_stop(bool close_windows);
 
-    // Ends the open epoch at the next chance, if anything happened in it. Any thread (tests,
-    // content swaps).
+    // Ends the open epoch at the next chance, if anything happened in it. Any thread (tests).
     void request_marker() { marker_requested_.store(true); }
+
+    // Ends the open epoch at the next chance, with a marker behind which `content` is in force. Of
+    // several asked for before that marker only the last comes into force; none behind the final
+    // one. KeeperStats::content says when it is committed. Any thread.
+    void request_content(ContentPtr content);
 
     // The assignment of a partition was lost: what came since the last epoch must be dropped, and
     // the pipeline built anew from the store (as after a crash). Step then does nothing more.
@@ -97,6 +105,13 @@ private:
         std::deque<Waiting> waiting;
     };
 
+    // What the correlators' watermark asks of a partition.
+    struct Reading {
+        std::int64_t last_us = 0;  // monotonic: when it last gave something
+        bool is_assigned = false;
+        bool is_at_end = false;  // as its source last said
+    };
+
     void take_acknowledgements();
     bool flush_waiting();
     Progress poll_sources();
@@ -118,6 +133,9 @@ private:
     [[nodiscard]] bool epoch_due() const;
     [[nodiscard]] bool lanes_clear() const;
     void put_marker(bool final);
+    void choose_clocks(Marker& marker);
+    [[nodiscard]] bool is_idle(const Reading& reading, std::int64_t now) const;
+    void note_ends();
     void publish_health();
 
     const config::Pipeline options_;
@@ -137,6 +155,11 @@ private:
     std::size_t letter_bytes_ = 0;
     std::int64_t epoch_since_us_ = 0;  // first thing that happened in it; 0: nothing yet
     std::vector<std::uint32_t> revoked_;
+    std::map<std::uint32_t, Reading> readings_;  // partitions whose clocks may count
+    std::size_t num_clocks_ = 0;                 // that did at the last marker
+    std::vector<bool> has_spoken_;               // sources that said what they read
+    std::int64_t started_us_ = 0;
+    bool correlating_ = false;
     bool marked_final_ = false;
     bool paused_ = false;
     std::int64_t health_at_us_ = 0;
@@ -144,6 +167,9 @@ private:
     std::atomic<bool> stop_requested_{false};
     std::atomic<bool> stop_closes_windows_{false};
     std::atomic<bool> marker_requested_{false};
+    std::atomic<bool> content_requested_{false};
+    std::mutex content_mutex_;
+    ContentPtr requested_content_;
     std::atomic<bool> must_rebuild_{false};
     std::atomic<bool> at_end_{false};
     std::atomic<std::int64_t> last_record_us_{0};

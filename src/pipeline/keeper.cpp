@@ -21,19 +21,37 @@ void append_moved(std::vector<T>& to, std::vector<T>& from) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
+void raise(Newest& newest, std::string_view partition, Timestamp time) {
+    const auto it = newest.find(partition);
+    if (it == newest.end()) {
+        newest.emplace(partition, time);
+    } else {
+        it->second = std::max(it->second, time);
+    }
+}
+
 }  // namespace
 
-Keeper::Keeper(KeeperLinks links)
-    : links_(std::move(links)), at_marker_(links_.shards.size(), false) {}
+Keeper::Keeper(KeeperLinks links, ContentPtr content, const CorrelatorStage::Options& options)
+    : links_(std::move(links)),
+      content_(std::move(content)),
+      correlators_(*links_.origins, content_->correlators, options),
+      at_marker_(links_.shards.size(), false) {}
 
-void Keeper::start(const store::Checkpoint& checkpoint) {
+void Keeper::start(const store::Checkpoint& checkpoint,
+                   std::string stored_content,
+                   std::vector<alert::StateRow> gone) {
     next_epoch_ = checkpoint.epoch + 1;
+    stored_content_ = std::move(stored_content);
+    open_.rows = std::move(gone);
+    correlators_.restored();
     for (const auto& w : checkpoint.watermarks) {
         newest_[w.partition] = w.newest;
     }
     links_.signals->committed_epoch.store(checkpoint.epoch);
     const std::lock_guard lock(stats_mutex_);
     stats_.epoch = checkpoint.epoch;
+    stats_.content = content_->version;
     stats_.counters = checkpoint.counters;
     stats_.counters_at_start = checkpoint.counters;
 }
@@ -91,6 +109,13 @@ void Keeper::take(std::size_t shard, KeeperItem item) {
     for (const alert::DeadLetter& l : chunk.letters) {
         bytes += sizeof l + l.payload.size();
     }
+    if (!chunk.signals.empty() || !chunk.steps.empty()) {
+        for (const alert::Signal& s : chunk.signals) {
+            bytes += bytes_of(s);
+        }
+        bytes += chunk.steps.size() * sizeof(ClockStep);
+        correlators_.take(chunk.signals, chunk.steps);
+    }
     links_.signals->gathered_bytes.fetch_add(bytes, std::memory_order_relaxed);
     append_moved(open_.alerts, chunk.alerts);
     append_moved(open_.dead_letters, chunk.letters);
@@ -102,23 +127,13 @@ void Keeper::take_hand_over(std::size_t shard, HandOver hand_over) {
         SPOOR_ASSERT(!marker_ || marker_->epoch == hand_over.marker->epoch,
                      "shards disagree about the epoch");
     }
-    if (!marker_) {
-        for (const std::string& partition : hand_over.marker->dropped_partitions) {
-            newest_.erase(partition);  // before what came after the drop is merged in
-        }
-    }
     marker_ = hand_over.marker;
     at_marker_[shard] = true;
     open_.counters.merge(hand_over.counters);
     for (const auto& [number, time] : hand_over.newest) {
-        const std::string_view partition = links_.origins->text(number);
-        const auto it = newest_.find(partition);
-        if (it == newest_.end()) {
-            newest_.emplace(partition, time);
-        } else {
-            it->second = std::max(it->second, time);
-        }
+        raise(open_newest_, links_.origins->text(number), time);
     }
+    append_moved(closing_, hand_over.closing);
 }
 
 bool Keeper::all_at_marker() const {
@@ -133,6 +148,8 @@ void Keeper::complete() {
     open_.dead_letters.insert(
         open_.dead_letters.end(), marker_->letters.begin(), marker_->letters.end());
     open_.counters.merge(marker_->counters);
+    run_correlators();
+    swap_content();
     if (!planted(Fault::watermark_unsaved)) {
         for (const auto& [partition, time] : newest_) {
             open_.watermarks.push_back({partition, time});
@@ -152,6 +169,46 @@ void Keeper::complete() {
     ready_ = true;
     links_.signals->alert_since_us.store(0);
     links_.signals->gathered_bytes.store(0, std::memory_order_relaxed);
+}
+
+void Keeper::run_correlators() {
+    for (const std::string& partition : marker_->dropped_partitions) {
+        newest_.erase(partition);  // before what came after the drop is merged in
+    }
+    const Newest before = correlators_.is_active() ? newest_ : Newest{};
+    for (const auto& [partition, time] : open_newest_) {
+        raise(newest_, partition, time);
+    }
+    open_newest_.clear();
+    correlators_.end_epoch({*marker_, closing_, before, newest_, links_.clock->monotonic()}, open_);
+    closing_.clear();
+}
+
+// What the marker says is in force behind it, and is stored with the epoch that it ends.
+void Keeper::swap_content() {
+    if (const ContentPtr& next = marker_->content) {
+        open_.dropped_detectors = not_carried(*content_, *next);
+        std::erase_if(open_.rows, [&](const alert::StateRow& row) {
+            return std::find(open_.dropped_detectors.begin(),
+                             open_.dropped_detectors.end(),
+                             row.detector) != open_.dropped_detectors.end();
+        });
+        correlators_.swap(next->correlators, open_);
+        content_ = next;
+        log(LogLevel::info,
+            "keeper",
+            "content {} is in force from epoch {} on",
+            content_->version,
+            open_.number + 1);
+    }
+    if (content_->version != stored_content_) {
+        open_.rows.push_back({std::string(store::own_rows),
+                              store::own_rows_version,
+                              {},
+                              std::string(store::content_entity),
+                              content_->version});
+        stored_content_ = content_->version;
+    }
 }
 
 Progress Keeper::try_commit() {
@@ -218,6 +275,9 @@ void Keeper::committed(const store::CommitInfo& info, Duration pause) {
         if (open_.counters.get("events_read") > 0) {
             stats_.last_content_us = links_.clock->monotonic().count();
         }
+        stats_.content = content_->version;
+        stats_.held_signals = correlators_.num_held();
+        stats_.watermark = correlators_.watermark();
         stats_.last_error.clear();
         stats_.counters.merge(open_.counters);
     }

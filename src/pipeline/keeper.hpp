@@ -1,6 +1,6 @@
-// Keeper: gathers what the shards hand over for an epoch and commits it in one transaction; then
-// tells intake, so that positions move. The only thread that writes the store, and the only one
-// that ever waits for several markers.
+// Keeper: gathers what the shards hand over for an epoch, runs the correlators over their signals
+// and commits it all in one transaction; then tells intake, so that positions move. The only thread
+// that writes the store, and the only one that ever waits for several markers.
 //
 // A step function, owned and called by one thread. stats() may be called from any.
 //
@@ -13,6 +13,8 @@
 
 #include "base/clock.hpp"
 #include "event/origin.hpp"
+#include "pipeline/content.hpp"
+#include "pipeline/correlator_stage.hpp"
 #include "pipeline/messages.hpp"
 #include "store/store.hpp"
 
@@ -27,7 +29,7 @@ namespace spoor::pipeline {
 
 struct KeeperLinks {
     const Clock* clock = nullptr;
-    const OriginTable* origins = nullptr;
+    OriginTable* origins = nullptr;
     std::vector<KeeperQueue*> shards;
     std::vector<Doorbell*> shard_bells;  // rung when room appears
     Doorbell* intake_bell = nullptr;
@@ -55,17 +57,27 @@ struct KeeperStats {
     std::uint64_t alerts = 0;          // new ones
     std::uint64_t repeated_alerts = 0;
     std::uint64_t conflicting_alerts = 0;
-    std::string last_error;  // of the commit that is failing now; empty: none is
+    std::string content;             // version in force behind the last commit
+    std::uint64_t held_signals = 0;  // waiting for the watermark
+    Timestamp watermark = no_time;   // of the correlators; no_time: none yet
+    std::string last_error;          // of the commit that is failing now; empty: none is
     Counters counters_at_start;
     Counters counters;  // totals, with those of earlier runs
 };
 
 class Keeper {
 public:
-    explicit Keeper(KeeperLinks links);
+    Keeper(KeeperLinks links, ContentPtr content, const CorrelatorStage::Options& options);
 
-    // Where the store is at start-up.
-    void start(const store::Checkpoint& checkpoint);
+    // Where the store is at start-up: its checkpoint, the version of the content that was in force,
+    // and rows that are to go with the first epoch.
+    void start(const store::Checkpoint& checkpoint,
+               std::string stored_content,
+               std::vector<alert::StateRow> gone);
+
+    // For restoring its rows.
+    [[nodiscard]] CorrelatorStage& correlators() { return correlators_; }
+
     Progress step();
     [[nodiscard]] KeeperStats stats() const;
 
@@ -75,16 +87,23 @@ private:
     void take_hand_over(std::size_t shard, HandOver hand_over);
     [[nodiscard]] bool all_at_marker() const;
     void complete();
+    void run_correlators();
+    void swap_content();
     Progress try_commit();
     void committed(const store::CommitInfo& info, Duration pause);
 
     KeeperLinks links_;
+    ContentPtr content_;
+    std::string stored_content_;  // the version that the store knows
+    CorrelatorStage correlators_;
     store::Epoch open_;  // being gathered
     MarkerPtr marker_;   // of it, once the first shard is there
     std::vector<bool> at_marker_;
-    std::map<std::string, Timestamp, std::less<>> newest_;  // by partition
-    std::vector<alert::DeadLetter> held_letters_;           // planted fault only
-    bool ready_ = false;                                    // complete; not yet committed
+    Newest newest_;                                // as of the last complete epoch
+    Newest open_newest_;                           // of the open one
+    std::vector<alert::Signal> closing_;           // ditto
+    std::vector<alert::DeadLetter> held_letters_;  // planted fault only
+    bool ready_ = false;                           // complete; not yet committed
     std::uint64_t next_epoch_ = 1;
     std::int64_t retry_at_us_ = 0;
     std::int64_t retry_delay_us_ = 0;

@@ -9,6 +9,7 @@
 #include "base/time.hpp"
 #include "event/origin.hpp"
 #include "event/record_batch.hpp"
+#include "pipeline/content.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -39,8 +40,13 @@ struct Marker {
     std::vector<std::string> dropped_partitions;  // state that is void, see source::PartitionChange
     Counters counters;                            // of intake, since the last marker
     std::vector<std::uint32_t> revoked;           // to be released once this epoch is committed
-    bool close_windows = false;                   // end of all input (scan, demo)
-    bool final = false;                           // nothing comes after it
+    // For the correlators' watermark: the partitions whose clocks bound it. Left out are those that
+    // are silent at their end. While a source has not said what it reads the watermark waits.
+    std::vector<std::uint32_t> clocks;
+    bool watermark_waits = false;
+    ContentPtr content;          // in force behind this marker; null: as before
+    bool close_windows = false;  // end of all input (scan, demo)
+    bool final = false;          // nothing comes after it
 };
 
 using MarkerPtr = std::shared_ptr<const Marker>;
@@ -51,11 +57,25 @@ struct DropPartition {
 
 using ShardItem = std::variant<RecordBatch, MarkerPtr, DropPartition>;
 
+// A partition's clock for the correlators: its newest event time, in whole seconds. Whole, so that
+// the steps by which it rises are few.
+[[nodiscard]] inline Timestamp clock_of(Timestamp newest) {
+    return std::chrono::floor<std::chrono::seconds>(newest);
+}
+
+// The event at which a shard saw a partition's clock rise.
+struct ClockStep {
+    EventRef ref;
+    Timestamp clock = no_time;
+};
+
 // Findings of the open epoch, as they come.
 struct Chunk {
     std::vector<alert::Alert> alerts;
     std::vector<alert::DeadLetter> letters;
     std::vector<alert::StateRow> rows;
+    std::vector<alert::Signal> signals;
+    std::vector<ClockStep> steps;  // only where there are correlators
 };
 
 // A shard's last word on an epoch.
@@ -63,7 +83,8 @@ struct HandOver {
     MarkerPtr marker;
     Counters counters;
     std::vector<std::pair<std::uint32_t, Timestamp>>
-        newest;  // event time by partition, of this epoch's events
+        newest;                          // event time by partition, of this epoch's events
+    std::vector<alert::Signal> closing;  // signals found by close_windows
 };
 
 using KeeperItem = std::variant<Chunk, HandOver>;
@@ -100,8 +121,8 @@ struct Acknowledgement {
     MarkerPtr marker;
 };
 
-// Facts that cross threads outside the queues, for the decision when an epoch ends
-// (Intake::epoch_due) and for status.
+// No alert::Signal: facts that cross threads outside the queues, for the decision when an epoch
+// ends (Intake::epoch_due) and for status.
 struct Signals {
     std::atomic<std::int64_t> alert_since_us{
         0};  // monotonic; an alert of the open epoch waits since; 0: none
@@ -110,7 +131,7 @@ struct Signals {
     std::atomic<std::uint64_t> changed_bytes{
         0};  // of rows that the open epoch will write, about; sum over shards
     std::atomic<std::uint64_t> gathered_bytes{
-        0};  // of alerts and letters the keeper holds for the open epoch, about
+        0};  // of alerts, letters and signals the keeper holds for the open epoch, about
     std::atomic<bool> commit_failing{false};
 };
 

@@ -38,7 +38,6 @@ Pipeline::Pipeline(const config::Pipeline& options, PipelineParts parts)
         keeper.shards.push_back(keeper_queues_.back().get());
         keeper.shard_bells.push_back(shard_bells_.back().get());
         ShardLinks links{parts_.origins,
-                         parts_.detectors,
                          shard_queues_.back().get(),
                          &intake_bell_,
                          keeper_queues_.back().get(),
@@ -46,7 +45,7 @@ Pipeline::Pipeline(const config::Pipeline& options, PipelineParts parts)
                          &signals_,
                          &pool_};
         shards_.push_back(std::make_unique<Shard>(
-            decode::Options{options_.time_zone, options_.allowed_lateness}, links));
+            decode::Options{options_.time_zone, options_.allowed_lateness}, links, parts_.content));
     }
     keeper.intake_bell = &intake_bell_;
     keeper.pump_bell = parts_.pump_bell;
@@ -54,42 +53,80 @@ Pipeline::Pipeline(const config::Pipeline& options, PipelineParts parts)
     keeper.signals = &signals_;
     keeper.store = parts_.store;
     keeper.housekeeping = parts_.housekeeping;
-    keeper_ = std::make_unique<Keeper>(std::move(keeper));
-    intake_ = std::make_unique<Intake>(options_, std::move(intake), std::move(parts_.sources));
+    CorrelatorStage::Options correlation;
+    correlation.lateness = options_.allowed_lateness;
+    correlation.patience = options_.partition_idle;
+    keeper_ = std::make_unique<Keeper>(std::move(keeper), parts_.content, correlation);
+    intake_ = std::make_unique<Intake>(
+        options_, std::move(intake), std::move(parts_.sources), *parts_.content);
+}
+
+template <class Kind>
+Result<void> Pipeline::restore_rows(const Kind& kind,
+                                    const Take& take,
+                                    std::vector<alert::StateRow>& gone,
+                                    Restored& restored) {
+    const auto take_row = [&](alert::StateRow&& row) {
+        if (!kind.wants(row)) {
+            ++restored.num_gone_rows;
+            row.bytes.clear();
+            gone.push_back(std::move(row));
+        } else if (take(row)) {
+            ++restored.num_rows;
+        } else {
+            ++restored.num_unreadable_rows;
+        }
+    };
+    SPOOR_TRY(const std::uint64_t dropped,
+              parts_.store->load_rows(kind.name(), kind.state_version(), take_row));
+    if (dropped > 0) {
+        log(LogLevel::warning,
+            "pipeline",
+            "{} has a new state version: {} rows of the old one are dropped, it learns anew",
+            kind.name(),
+            dropped);
+    }
+    restored.num_dropped_rows += dropped;
+    return {};
+}
+
+Result<void> Pipeline::restore_own_rows(Restored& restored) {
+    const auto take = [&](alert::StateRow&& row) {
+        if (row.entity == store::content_entity) {
+            restored.content = std::move(row.bytes);
+        } else if (!keeper_->correlators().restore_own(row)) {
+            ++restored.num_unreadable_rows;
+        }
+    };
+    SPOOR_TRY_VOID(parts_.store->load_rows(store::own_rows, store::own_rows_version, take));
+    return {};
 }
 
 Result<Restored> Pipeline::start() {
     SPOOR_TRY(const store::Checkpoint checkpoint, parts_.store->load());
     Restored restored;
     restored.epoch = checkpoint.epoch;
-    for (const auto& detector : *parts_.detectors) {
-        const auto take = [&](alert::StateRow&& row) {
-            Shard& shard = *shards_[hash64(row.entity) % shards_.size()];
-            if (shard.restore(row)) {
-                ++restored.num_rows;
-            } else {
-                ++restored.num_unreadable_rows;
-            }
+    std::vector<alert::StateRow> gone;
+    for (const auto& detector : parts_.content->detectors) {
+        const auto take = [&](const alert::StateRow& row) {
+            return shards_[hash64(row.entity) % shards_.size()]->restore(row);
         };
-        SPOOR_TRY(const std::uint64_t dropped,
-                  parts_.store->load_rows(detector->name(), detector->state_version(), take));
-        if (dropped > 0) {
-            log(LogLevel::warning,
-                "pipeline",
-                "detector {} has a new state version: {} rows of the old one are dropped, it "
-                "learns anew",
-                detector->name(),
-                dropped);
-        }
-        restored.num_dropped_rows += dropped;
+        SPOOR_TRY_VOID(restore_rows(*detector, take, gone, restored));
     }
+    for (std::size_t i = 0; i < parts_.content->correlators.size(); ++i) {
+        const auto take = [&](const alert::StateRow& row) {
+            return keeper_->correlators().restore(i, row);
+        };
+        SPOOR_TRY_VOID(restore_rows(*parts_.content->correlators[i], take, gone, restored));
+    }
+    SPOOR_TRY_VOID(restore_own_rows(restored));
     if (restored.num_unreadable_rows > 0) {
         log(LogLevel::error,
             "pipeline",
             "{} state rows do not read back and are left out",
             restored.num_unreadable_rows);
     }
-    keeper_->start(checkpoint);
+    keeper_->start(checkpoint, restored.content, std::move(gone));
     SPOOR_TRY_VOID(intake_->start(checkpoint.epoch, checkpoint.positions));
     return restored;
 }

@@ -8,6 +8,7 @@
 #include "config/config.hpp"
 #include "decode/decoder.hpp"
 #include "event/origin.hpp"
+#include "pipeline/content.hpp"
 #include "pipeline/intake.hpp"
 #include "pipeline/keeper.hpp"
 #include "pipeline/messages.hpp"
@@ -27,10 +28,10 @@ namespace spoor::pipeline {
 [[nodiscard]] int num_shards(const config::Pipeline& options);
 
 struct PipelineParts {
-    const Clock* clock = nullptr;  // outlives the pipeline, as do the next three
+    const Clock* clock = nullptr;  // outlives the pipeline, as do the next two
     OriginTable* origins = nullptr;
-    const Detectors* detectors = nullptr;
     store::EpochStore* store = nullptr;
+    ContentPtr content;  // in force until another is asked for (Intake::request_content)
     std::vector<std::unique_ptr<source::Source>> sources;
     Doorbell* pump_bell = nullptr;
     std::function<void()> housekeeping;  // on the keeper's thread, between epochs
@@ -42,6 +43,8 @@ struct Restored {
     std::uint64_t num_rows = 0;
     std::uint64_t num_dropped_rows = 0;     // of another state version
     std::uint64_t num_unreadable_rows = 0;  // did not read back; counted and reported
+    std::uint64_t num_gone_rows = 0;        // of what is not in the content any more
+    std::string content;                    // version that was in force
 };
 
 class Pipeline {
@@ -87,6 +90,14 @@ public:
     [[nodiscard]] QueueUse queue_use() const;
 
 private:
+    using Take = std::function<bool(const alert::StateRow&)>;
+    template <class Kind>
+    [[nodiscard]] Result<void> restore_rows(const Kind& kind,
+                                            const Take& take,
+                                            std::vector<alert::StateRow>& gone,
+                                            Restored& restored);
+    [[nodiscard]] Result<void> restore_own_rows(Restored& restored);
+
     const config::Pipeline options_;
     PipelineParts parts_;
     Signals signals_;

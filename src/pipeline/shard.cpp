@@ -12,6 +12,7 @@ namespace spoor::pipeline {
 namespace {
 
 constexpr std::size_t rows_per_chunk_bytes = 1024 * 1024;
+constexpr std::size_t steps_per_chunk = 1024;
 
 std::size_t bytes_of(const Chunk& chunk) {
     std::size_t n = 0;
@@ -24,7 +25,10 @@ std::size_t bytes_of(const Chunk& chunk) {
     for (const alert::StateRow& r : chunk.rows) {
         n += sizeof r + r.bytes.size() + r.entity.size() + r.partition.size();
     }
-    return n;
+    for (const alert::Signal& s : chunk.signals) {
+        n += bytes_of(s);
+    }
+    return n + chunk.steps.size() * sizeof(ClockStep);
 }
 
 template <class T>
@@ -35,16 +39,21 @@ void append_moved(std::vector<T>& to, std::vector<T>& from) {
 
 }  // namespace
 
-Shard::Shard(const decode::Options& options, ShardLinks links) : links_(links), decoder_(options) {
-    for (const auto& detector : *links_.detectors) {
+Shard::Shard(const decode::Options& options, ShardLinks links, ContentPtr content)
+    : links_(links),
+      options_(options),
+      content_(std::move(content)),
+      correlating_(!content_->correlators.empty()) {
+    decoder_.emplace(options_, content_->watched_paths);
+    for (const auto& detector : content_->detectors) {
         states_.push_back(detector->make_state());
     }
 }
 
 bool Shard::restore(const alert::StateRow& row) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
-        if ((*links_.detectors)[i]->name() == row.detector) {
-            return (*links_.detectors)[i]->restore(row, *links_.origins, *states_[i]);
+        if (content_->detectors[i]->name() == row.detector) {
+            return content_->detectors[i]->restore(row, *links_.origins, *states_[i]);
         }
     }
     return false;
@@ -72,7 +81,7 @@ Progress Shard::step() {
     } else {
         const DropPartition drop = std::get<DropPartition>(*item);
         for (std::size_t i = 0; i < states_.size(); ++i) {
-            (*links_.detectors)[i]->drop_partition(drop.partition, *states_[i]);
+            content_->detectors[i]->drop_partition(drop.partition, *states_[i]);
         }
     }
     flush_outgoing();
@@ -94,18 +103,24 @@ bool Shard::flush_outgoing() {
 }
 
 void Shard::inspect(RecordBatch batch) {
-    decoder_.decode(batch);
-    const std::vector<Event>& events = decoder_.events();
+    decoder_->decode(batch);
+    const std::vector<Event>& events = decoder_->events();
     for (std::size_t i = 0; i < states_.size(); ++i) {
         findings_.alerts.clear();
-        (*links_.detectors)[i]->inspect(events, *links_.origins, *states_[i], findings_);
+        content_->detectors[i]->inspect(events, *links_.origins, *states_[i], findings_);
         append_moved(chunk_.alerts, findings_.alerts);
+    }
+    if (!findings_.signals.empty()) {
+        if (correlating_) {
+            append_moved(chunk_.signals, findings_.signals);
+        }
+        findings_.signals.clear();
     }
     counters_.merge(findings_.counters);
     findings_.counters.clear();
     counters_.add("events_evaluated", events.size());
-    counters_.add("times_clamped", decoder_.num_clamped());
-    counters_.add("events_without_time", decoder_.num_without_time());
+    counters_.add("times_clamped", decoder_->num_clamped());
+    counters_.add("events_without_time", decoder_->num_without_time());
     note_times();
     collect_letters(batch);
     links_.pool->give(std::move(batch));
@@ -116,7 +131,7 @@ void Shard::inspect(RecordBatch batch) {
 void Shard::report_changed_bytes() {
     std::size_t n = 0;
     for (std::size_t i = 0; i < states_.size(); ++i) {
-        n += (*links_.detectors)[i]->changed_bytes(*states_[i]);
+        n += content_->detectors[i]->changed_bytes(*states_[i]);
     }
     links_.signals->changed_bytes.fetch_add(n - reported_bytes_,
                                             std::memory_order_relaxed);  // modulo 2^64
@@ -124,7 +139,7 @@ void Shard::report_changed_bytes() {
 }
 
 void Shard::collect_letters(const RecordBatch& batch) {
-    for (const decode::Rejected& r : decoder_.rejected()) {
+    for (const decode::Rejected& r : decoder_->rejected()) {
         const RecordRow& row = batch.rows()[r.row];
         const std::string_view payload = batch.view(row);
         const std::string_view reason = decode::to_string(r.reason);
@@ -140,7 +155,7 @@ void Shard::collect_letters(const RecordBatch& batch) {
 }
 
 void Shard::note_times() {
-    for (const Event& e : decoder_.events()) {
+    for (const Event& e : decoder_->events()) {
         if (e.time == no_time) {
             continue;
         }
@@ -150,16 +165,30 @@ void Shard::note_times() {
         });
         if (it == newest_.end()) {
             newest_.emplace_back(e.ref.partition, e.time);
+            note_step(e);
         } else if (it->second < e.time) {
+            if (correlating_ && clock_of(it->second) < clock_of(e.time)) {
+                note_step(e);
+            }
             it->second = e.time;
         }
     }
 }
 
-void Shard::send_findings() {
-    if (chunk_.alerts.empty() && chunk_.letters.empty()) {
-        return;
+void Shard::note_step(const Event& event) {
+    if (correlating_) {
+        chunk_.steps.push_back({event.ref, clock_of(event.time)});
     }
+}
+
+void Shard::send_findings() {
+    if (!chunk_.alerts.empty() || !chunk_.letters.empty() || !chunk_.signals.empty() ||
+        chunk_.steps.size() >= steps_per_chunk) {
+        send_chunk();
+    }
+}
+
+void Shard::send_chunk() {
     const std::size_t bytes = bytes_of(chunk_);
     outgoing_.push_back({KeeperItem(std::exchange(chunk_, {})), bytes});
 }
@@ -177,12 +206,17 @@ void Shard::meet(const MarkerPtr& marker) {
 
 void Shard::hand_over(const MarkerPtr& marker) {
     std::vector<alert::StateRow> rows;
+    std::vector<alert::Signal> closing;
+    if (marker->content && planted(Fault::swap_before_marker)) {
+        swap_content(marker->content, rows);
+    }
     for (std::size_t i = 0; i < states_.size(); ++i) {
-        const alert::Detector& detector = *(*links_.detectors)[i];
+        const alert::Detector& detector = *content_->detectors[i];
         if (marker->close_windows) {
             findings_.alerts.clear();
             detector.close_windows(*links_.origins, *states_[i], findings_);
             append_moved(chunk_.alerts, findings_.alerts);
+            append_moved(closing, findings_.signals);
         }
         detector.collect_changed(*links_.origins, *states_[i], rows);
     }
@@ -191,13 +225,32 @@ void Shard::hand_over(const MarkerPtr& marker) {
     if (planted(Fault::row_missed) && !rows.empty()) {
         rows.pop_back();
     }
+    if (marker->content && !planted(Fault::swap_before_marker)) {
+        swap_content(marker->content, rows);
+    }
+    if (!chunk_.steps.empty()) {
+        send_chunk();
+    }
     send_findings();
     send_rows(std::move(rows));
     report_changed_bytes();
     outgoing_.push_back(
-        {KeeperItem(HandOver{marker, std::exchange(counters_, {}), std::exchange(newest_, {})}),
+        {KeeperItem(HandOver{
+             marker, std::exchange(counters_, {}), std::exchange(newest_, {}), std::move(closing)}),
          0});
     finished_ = marker->final;
+}
+
+// Behind all that this epoch changed: rows that nobody takes on go with it.
+void Shard::swap_content(const ContentPtr& next, std::vector<alert::StateRow>& rows) {
+    States states = carry_over<alert::Detector>(
+        content_->detectors, states_, next->detectors, *links_.origins, rows, counters_);
+    states_ = std::move(states);
+    if (next->watched_paths != content_->watched_paths) {
+        decoder_.emplace(options_, next->watched_paths);
+    }
+    content_ = next;
+    correlating_ = !content_->correlators.empty();
 }
 
 // In chunks, so that the queue's bound holds for state too.
@@ -219,7 +272,7 @@ void Shard::send_rows(std::vector<alert::StateRow> rows) {
 std::size_t Shard::state_bytes() const {
     std::size_t n = 0;
     for (std::size_t i = 0; i < states_.size(); ++i) {
-        n += (*links_.detectors)[i]->state_bytes(*states_[i]);
+        n += content_->detectors[i]->state_bytes(*states_[i]);
     }
     return n;
 }

@@ -12,6 +12,7 @@
 #include "alert/detector.hpp"
 #include "decode/decoder.hpp"
 #include "event/origin.hpp"
+#include "pipeline/content.hpp"
 #include "pipeline/messages.hpp"
 
 #include <cstdint>
@@ -24,12 +25,8 @@
 
 namespace spoor::pipeline {
 
-// Const, shared by all shards.
-using Detectors = std::vector<std::unique_ptr<const alert::Detector>>;
-
 struct ShardLinks {
     OriginTable* origins = nullptr;
-    const Detectors* detectors = nullptr;
     ShardQueue* in = nullptr;
     Doorbell* intake_bell = nullptr;  // rung when room appears
     KeeperQueue* out = nullptr;
@@ -40,7 +37,7 @@ struct ShardLinks {
 
 class Shard {
 public:
-    Shard(const decode::Options& options, ShardLinks links);
+    Shard(const decode::Options& options, ShardLinks links, ContentPtr content);
 
     // Before the first step: a row of the last epoch. False: its bytes do not read back.
     [[nodiscard]] bool restore(const alert::StateRow& row);
@@ -58,14 +55,20 @@ private:
     void collect_letters(const RecordBatch& batch);
     void note_times();
     void report_changed_bytes();
+    void note_step(const Event& event);
     void send_findings();
+    void send_chunk();
     void meet(const MarkerPtr& marker);
     void hand_over(const MarkerPtr& marker);
     void send_rows(std::vector<alert::StateRow> rows);
+    void swap_content(const ContentPtr& next, std::vector<alert::StateRow>& rows);
 
     ShardLinks links_;
-    decode::Decoder decoder_;
-    std::vector<std::unique_ptr<alert::DetectorState>> states_;  // beside the detectors
+    const decode::Options options_;
+    ContentPtr content_;
+    bool correlating_ = false;  // the content has correlators
+    std::optional<decode::Decoder> decoder_;
+    States states_;  // beside the content's detectors
     alert::Findings findings_;
     Chunk chunk_;
     Counters counters_;  // of the open epoch

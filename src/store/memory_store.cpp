@@ -70,6 +70,9 @@ Result<CommitInfo> MemoryStore::commit(const Epoch& epoch) {
         std::erase_if(rows_, [&](const auto& row) { return row.first.partition == partition; });
         watermarks_.erase(partition);
     }
+    for (const std::string& detector : epoch.dropped_detectors) {
+        std::erase_if(rows_, [&](const auto& row) { return row.first.detector == detector; });
+    }
     put_rows(epoch, info);
     for (const Position& position : epoch.positions) {
         positions_[position.partition] = position;

@@ -81,6 +81,7 @@ Result<void> SqliteStore::prepare_all() {
         {&sql_.delete_row, "DELETE FROM state WHERE detector = ? AND part = ? AND entity = ?"},
         {&sql_.delete_partition,
          "DELETE FROM state WHERE part = ?1 AND detector IN (SELECT number FROM names)"},
+        {&sql_.delete_detector, "DELETE FROM state WHERE detector = ?"},
         {&sql_.put_position,
          "INSERT INTO positions VALUES(?,?,?)"
          " ON CONFLICT DO UPDATE SET origin = excluded.origin, next = excluded.next"},
@@ -219,7 +220,7 @@ void SqliteStore::idle() {
 Result<void> SqliteStore::write_epoch(const Epoch& epoch, Ends& ends, CommitInfo& info) {
     SPOOR_TRY_VOID(write_alerts(epoch, ends, info));
     SPOOR_TRY_VOID(write_letters(epoch, ends, info));
-    SPOOR_TRY_VOID(drop_partitions(epoch));
+    SPOOR_TRY_VOID(drop_rows(epoch));
     SPOOR_TRY_VOID(write_rows(epoch, info));
     SPOOR_TRY_VOID(write_positions(epoch));
     Counters counters = epoch.counters;
@@ -321,13 +322,20 @@ Result<void> SqliteStore::write_letters(const Epoch& epoch, Ends& ends, CommitIn
     return {};
 }
 
-Result<void> SqliteStore::drop_partitions(const Epoch& epoch) {
+Result<void> SqliteStore::drop_rows(const Epoch& epoch) {
     for (const std::string& partition : epoch.dropped_partitions) {
         SPOOR_TRY(const std::int64_t number, name_number(partition));
         sql_.delete_partition.bind(1, number);
         sql_.delete_watermark.bind_text(1, partition);
         if (!sql_.delete_partition.run() || !sql_.delete_watermark.run()) {
             return db_.error("dropping a partition");
+        }
+    }
+    for (const std::string& detector : epoch.dropped_detectors) {
+        SPOOR_TRY(const std::int64_t number, name_number(detector));
+        sql_.delete_detector.bind(1, number);
+        if (!sql_.delete_detector.run()) {
+            return db_.error("dropping a detector's rows");
         }
     }
     return {};

@@ -67,6 +67,7 @@ private:
         internal::Statement put_row;
         internal::Statement delete_row;
         internal::Statement delete_partition;
+        internal::Statement delete_detector;
         internal::Statement put_position;
         internal::Statement put_watermark;
         internal::Statement delete_watermark;
@@ -92,7 +93,7 @@ private:
                                                 std::string_view id,
                                                 CommitInfo& info);
     [[nodiscard]] Result<void> write_letters(const Epoch& epoch, Ends& ends, CommitInfo& info);
-    [[nodiscard]] Result<void> drop_partitions(const Epoch& epoch);
+    [[nodiscard]] Result<void> drop_rows(const Epoch& epoch);
     [[nodiscard]] Result<void> write_rows(const Epoch& epoch, CommitInfo& info);
     [[nodiscard]] Result<void> write_positions(const Epoch& epoch);
     [[nodiscard]] Result<void> write_counters(const Counters& counters);

@@ -23,6 +23,12 @@
 
 namespace spoor::store {
 
+// Rows that the pipeline keeps for itself have this name where those of a detector have its own.
+// Among them: the version of the content in force, as `content_entity`.
+inline constexpr std::string_view own_rows = "pipeline";
+inline constexpr std::uint32_t own_rows_version = 1;
+inline constexpr std::string_view content_entity = "content";
+
 // All that one epoch commits.
 struct Epoch {
     std::uint64_t number = 0;  // one more than the last
@@ -42,6 +48,7 @@ struct Epoch {
     std::vector<Watermark> watermarks;  // all partitions that have one
     std::vector<std::string>
         dropped_partitions;  // their rows are deleted before `rows` are written
+    std::vector<std::string> dropped_detectors;  // likewise
     Counters counters;       // added to the totals
 };
 

@@ -75,7 +75,7 @@ private:
         pipeline::PipelineParts parts;
         parts.clock = &clock_;
         parts.origins = origins_.get();
-        parts.detectors = &detectors();
+        parts.content = content();
         parts.store = &store_;
         for (ScriptedBroker& b : brokers_) {
             parts.sources.push_back(std::make_unique<ScriptedSource>(

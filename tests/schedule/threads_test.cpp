@@ -56,7 +56,7 @@ struct Life {
         pipeline::PipelineParts parts;
         parts.clock = &clock;
         parts.origins = &origins;
-        parts.detectors = &detectors();
+        parts.content = content();
         parts.store = &store;
         parts.pump_bell = &pump_bell;
         for (ScriptedBroker& b : brokers) {

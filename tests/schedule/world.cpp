@@ -57,15 +57,16 @@ ScriptedRecord make_record(Random& random, std::int64_t second, std::size_t part
 
 }  // namespace
 
-const pipeline::Detectors& detectors() {
-    static const pipeline::Detectors all = [] {
-        pipeline::Detectors d;
-        d.push_back(make_counting_detector(std::chrono::seconds{60}, std::chrono::seconds{10}));
-        d.push_back(behavior::make_threshold_rule({}));
+pipeline::ContentPtr content() {
+    static const pipeline::ContentPtr all = [] {
+        auto c = std::make_shared<pipeline::Content>();
+        c->detectors.push_back(
+            make_counting_detector(std::chrono::seconds{60}, std::chrono::seconds{10}));
+        c->detectors.push_back(behavior::make_threshold_rule({}));
         // Its windows, late events and rows are counted and restored like everybody's.
-        d.push_back(behavior::make_baselines(
+        c->detectors.push_back(behavior::make_baselines(
             {std::chrono::seconds{60}, std::chrono::hours{24}, 0.6, std::chrono::seconds{10}}));
-        return d;
+        return c;
     }();
     return all;
 }
@@ -122,7 +123,7 @@ Remains inline_run(std::vector<ScriptedBroker> brokers, std::uint64_t seed) {
     pipeline::PipelineParts parts;
     parts.clock = &clock;
     parts.origins = &origins;
-    parts.detectors = &detectors();
+    parts.content = content();
     parts.store = &store;
     for (ScriptedBroker& b : brokers) {
         parts.sources.push_back(std::make_unique<ScriptedSource>(

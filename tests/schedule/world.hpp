@@ -6,7 +6,7 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "config/config.hpp"
-#include "pipeline/shard.hpp"
+#include "pipeline/content.hpp"
 #include "schedule/scripted.hpp"
 #include "store/memory_store.hpp"
 
@@ -19,7 +19,7 @@
 
 namespace spoor::schedule {
 
-[[nodiscard]] const pipeline::Detectors& detectors();
+[[nodiscard]] pipeline::ContentPtr content();
 [[nodiscard]] std::vector<ScriptedBroker> make_world(Random random);
 [[nodiscard]] config::Pipeline options_for(int shards, std::uint64_t epoch_records);
 

@@ -30,12 +30,12 @@ using schedule::ScriptedSource;
 constexpr std::size_t num_partitions = 3;
 constexpr int num_records = 2000;  // a partition
 
-const Detectors& detectors() {
-    static const Detectors all = [] {
-        Detectors d;
-        d.push_back(
+ContentPtr content() {
+    static const ContentPtr all = [] {
+        auto c = std::make_shared<Content>();
+        c->detectors.push_back(
             schedule::make_counting_detector(std::chrono::seconds{60}, std::chrono::seconds{10}));
-        return d;
+        return c;
     }();
     return all;
 }
@@ -87,7 +87,7 @@ public:
         PipelineParts parts;
         parts.clock = &clock_;
         parts.origins = &origins_;
-        parts.detectors = &detectors();
+        parts.content = content();
         parts.store = &store;
         parts.pump_bell = &pump_bell_;
         parts.sources.push_back(std::make_unique<ScriptedSource>(
