@@ -120,7 +120,7 @@ public:
                const OriginTable& origins,
                CorrelationState& state,
                Correlated& out) const;
-    // End of all input: closes all windows, in the order of their ends.
+    // End of all input: closes all windows, in the order of their ends, and forgets everything.
     void close_all(const OriginTable& origins, CorrelationState& state, Correlated& out) const;
 
     [[nodiscard]] CorrelationCounts take_counts(CorrelationState& state) const;

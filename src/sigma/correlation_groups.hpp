@@ -1,0 +1,137 @@
+// What the correlations of one shard, or of the correlator, remember: scopes (a host of one
+// partition; in the correlator one for all) with their clocks, and groups with their windows. Found
+// by key, told of time by a heap of deadlines, bounded by the order in which groups fell silent.
+//
+// CorrelationState::Parts: one owner, as CorrelationState.
+#pragma once
+
+#include "sigma/correlation_plan.hpp"
+#include "sigma/correlation_runtime.hpp"
+#include "sigma/index_table.hpp"
+#include "sigma/window.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spoor::sigma {
+
+struct Group {
+    static constexpr std::uint32_t none = IndexTable::none;
+
+    std::uint32_t plan = 0;
+    std::uint32_t scope = none;  // none: this place is free
+    std::uint32_t generation = 0;
+    std::uint64_t hash = 0;
+    std::uint64_t touched = 0;    // a number that grows with each match of the state
+    std::uint32_t before = none;  // in the plan's order of touches
+    std::uint32_t behind = none;
+    std::uint32_t left = none;  // among the scope's groups
+    std::uint32_t right = none;
+    std::string key;              // each group value, folded, behind its length
+    std::string spelled;          // the same as the first match spells them
+    MatchSignal newest;           // its values only where a correlation builds on this one
+    Timestamp opened = no_time;   // R8: of the open window
+    Timestamp fired = no_time;    // R7: the time of the last firing
+    bool is_holding = false;      // R7: the condition held at the last match: disarmed
+    bool is_dirty = false;        // correlator
+    bool is_stored = false;       // correlator: there may be a row
+    std::uint32_t row_bytes = 0;  // correlator: of the last row, about
+    std::unique_ptr<Window> window;
+};
+
+// When something is to be done with a group, at the latest: an old one is put off when it comes up.
+struct Deadline {
+    Timestamp due = no_time;
+    std::uint32_t group = 0;
+    std::uint32_t generation = 0;
+};
+
+struct Scope {
+    std::string host_key;
+    std::uint64_t hash = 0;
+    std::uint32_t partition = 0;
+    Timestamp clock = no_time;
+    std::uint32_t first_group = Group::none;
+    std::uint32_t num_groups = 0;
+    std::uint32_t row_bytes = 0;  // of the last row, about
+    bool is_used = false;
+    bool is_dirty = false;
+    std::vector<Deadline> deadlines;  // a heap, the earliest on top; of gone groups too
+};
+
+struct CorrelationState::Parts {
+    explicit Parts(const CorrelationPlans& plans);
+
+    [[nodiscard]] std::uint32_t find_scope(std::uint32_t partition, std::string_view host_key);
+    std::uint32_t add_scope(std::uint32_t partition, std::string_view host_key);
+    void drop_scope(std::uint32_t scope);  // with its groups
+
+    [[nodiscard]] std::uint32_t find_group(std::uint32_t plan,
+                                           std::uint32_t scope,
+                                           std::string_view key) const;
+    // Not of one that is there. Makes room if its correlation has too many.
+    std::uint32_t add_group(std::uint32_t plan, std::uint32_t scope, std::string_view key);
+    void drop_group(std::uint32_t group);
+    void touch(std::uint32_t group);
+    void set_deadline(std::uint32_t group, Timestamp due);
+    // The earliest one before `limit` of a group that is there; taken out. False: none.
+    [[nodiscard]] bool take_deadline(Scope& scope, Timestamp limit, Deadline& out);
+    // When a sliding group knows nothing any more that a match to come could meet.
+    [[nodiscard]] Timestamp expiry(const Group& group) const;
+    // A row is to be written; it has grown by about so much.
+    void mark_changed(std::uint32_t group, std::size_t bytes);
+    void mark_scope_changed(std::uint32_t scope, std::size_t bytes);
+    [[nodiscard]] std::size_t bytes() const;
+
+    // The groups of one plan, the one silent longest first.
+    struct Order {
+        std::uint32_t first = Group::none;
+        std::uint32_t last = Group::none;
+        std::size_t size = 0;
+        bool is_sorted = true;  // not: rows came back
+    };
+
+    const CorrelationPlans& plans;
+    std::deque<Group> groups;
+    std::vector<std::uint32_t> free_groups;
+    IndexTable group_places;
+    std::deque<Scope> scopes;
+    std::vector<std::uint32_t> free_scopes;
+    IndexTable scope_places;
+    std::uint32_t last_scope = Group::none;  // most events are of the host of the one before
+    std::vector<Order> orders;               // by plan
+    std::uint64_t num_touches = 0;
+    CorrelationCounts counts;
+
+    std::vector<std::uint32_t> dirty_scopes;
+    std::vector<std::uint32_t> dirty_groups;  // correlator; of gone ones too
+    std::vector<std::string> gone_rows;       // correlator: entities
+    std::size_t changed_bytes = 0;
+
+    // Scratch of one match.
+    struct Pending {
+        const Target* target;
+        MatchSignal match;
+    };
+
+    std::string key;
+    std::string spelled;
+    std::string value;
+    std::string folded;
+    std::vector<Pending> pending;
+
+private:
+    void make_room(std::uint32_t plan);
+    void sort_order(std::uint32_t plan);
+    void link_last(std::uint32_t group);
+    void unlink(std::uint32_t group);
+};
+
+// Of a row of the correlator.
+[[nodiscard]] std::string group_entity(std::uint64_t correlation_name, std::string_view key);
+
+}  // namespace spoor::sigma
