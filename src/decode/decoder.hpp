@@ -55,9 +55,9 @@ struct Options {
     Duration future_allowance{
         std::chrono::seconds{10}};  // beyond its record's time stamp an event time is clamped
     // Of events that do not say; empty: nothing is put in.
-    std::string product;
-    std::string category;
-    std::string service;
+    std::string product = {};
+    std::string category = {};
+    std::string service = {};
 };
 
 // The decoded events of one batch. Views into the RecordBatch and into the scratch this owns; valid
