@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from . import vectors
+from . import third_opinion, variants, vectors
 from .compare import compare
 from .correlate import correlate
 from .derive import derive
@@ -73,6 +73,22 @@ def _correlate(args: argparse.Namespace) -> int:
     return 0
 
 
+def _pysigma(args: argparse.Namespace) -> int:
+    if not third_opinion.available():
+        print("SKIPPED: pysigma-backend-sqlite is not installed (requirements.txt)", file=sys.stderr)
+        return 77
+    report = third_opinion.run(_load(args).rules, _events(args.events), args.routing)
+    print(f"{report.rules} rules, {report.pairs} pairs compared, {report.matches} match")
+    print(f"{report.not_expressible} pairs left out: a field with several values has no column")
+    for reason, number in report.not_converted.most_common():
+        print(f"not converted: {number} rules: {reason}")
+    for reasons, number in report.explained.most_common():
+        print(f"explained: {number} pairs: " + "; ".join(variants.REASONS[r] for r in reasons))
+    print("\n".join(report.unexplained[: args.most]))
+    print(f"{len(report.unexplained)} pairs not explained")
+    return 1 if report.unexplained else 0
+
+
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", nargs="+", required=True, help="files or directories")
     parser.add_argument("--placeholders", help="a YAML map of names to values")
@@ -107,6 +123,11 @@ def main() -> int:
     _common(over)
     over.add_argument("--events", nargs="+", required=True)
     over.set_defaults(run=_correlate)
+    third = commands.add_parser("pysigma", help="pySigma's SQL on SQLite against the oracle")
+    _common(third)
+    third.add_argument("--events", nargs="+", required=True)
+    third.add_argument("--most", type=int, default=40)
+    third.set_defaults(run=_pysigma)
     args = parser.parse_args()
     return int(args.run(args))
 

@@ -30,7 +30,9 @@ class Placeholder:
 Piece = Union[str, Wildcard, Placeholder]
 Pattern = tuple[Piece, ...]  # no two texts or two ANY beside each other, no empty text
 
-_PLACEHOLDER = re.compile(r"%(\w+)%")
+# A name is all but what ends it or means something else in a value.
+_NAME = r"%([^%\\*?]+)%"
+_PLACEHOLDER = re.compile(_NAME)
 
 
 def joined(pieces: Iterator[Piece] | list[Piece] | Pattern) -> Pattern:
@@ -69,7 +71,7 @@ def split_placeholders(text: str) -> list[Piece]:
     r"""The placeholders of a raw text; `\%` is a percent sign, all else stays as it is."""
     out: list[Piece] = []
     end = 0
-    for match in re.finditer(r"\\%|%(\w+)%", text):
+    for match in re.finditer(r"\\%|" + _NAME, text):
         out.append(text[end : match.start()])
         out.append(Placeholder(match[1]) if match[1] else "%")
         end = match.end()
