@@ -95,12 +95,6 @@ public:
     }
 
 private:
-    // Where an event goes: the window, and its sums if the host has such.
-    struct Target {
-        OpenWindow* window = nullptr;
-        EventSums* sums = nullptr;
-    };
-
     void take(const Event& event,
               std::uint64_t hash,
               const OriginTable& origins,
@@ -108,7 +102,7 @@ private:
               alert::Findings& out,
               Tally& tally) const;
     void take_gauges(const Event& event, OpenWindow& window, Tally& tally) const;
-    Target target(HostState& host, std::int64_t index) const;
+    static OpenWindow& window_of(HostState& host, std::int64_t index);
     void close_passed(HostState& host,
                       const OriginTable& origins,
                       alert::Findings& out,
@@ -135,7 +129,7 @@ void Baselines::inspect(std::span<const Event> events,
     auto& own = static_cast<BaselineState&>(state);
     Tally tally;
     // Ahead of the work, so that at many hosts their memory is there when it is needed.
-    constexpr std::size_t entries_ahead = 24;
+    constexpr std::size_t entries_ahead = 32;
     constexpr std::size_t hosts_ahead = 16;
     constexpr std::size_t cold_ahead = 8;
     constexpr std::size_t gauges_ahead = 4;
@@ -203,18 +197,20 @@ void Baselines::take(const Event& event,
     if (!is_vector && !host->cold->events) {
         host->cold->events = std::make_unique<EventPart>();
     }
-    const Target to = target(*host, index);
-    to.window->last = {event.ref.position, event.ref.origin, event.ref.element};
-    if (to.window->num_events == 0) {
-        to.window->first = to.window->last;
+    OpenWindow& window = window_of(*host, index);
+    window.last = {event.ref.position, event.ref.origin, event.ref.element};
+    if (window.num_events == 0) {
+        window.first = window.last;
     }
-    ++to.window->num_events;
-    to.window->newest = std::max(to.window->newest, event.time);
-    to.window->is_simulated = to.window->is_simulated || event.is_simulated;
-    take_gauges(event, *to.window, tally);
+    ++window.num_events;
+    window.newest = std::max(window.newest, event.time);
+    window.is_simulated = window.is_simulated || event.is_simulated;
+    take_gauges(event, window, tally);
     if (!is_vector) {
-        ++to.window->num_sums;
-        host->cold->events->baseline.take(observe(event), *to.sums);
+        ++window.num_sums;
+        EventPart& events = *host->cold->events;
+        events.baseline.take(observe(event),
+                             &window == &host->window ? events.current : host->cold->pending->sums);
     }
 }
 
@@ -235,29 +231,29 @@ void Baselines::take_gauges(const Event& event, OpenWindow& window, Tally& tally
     }
 }
 
-// At most two windows are open, since the lateness is at most a window's length.
-Baselines::Target Baselines::target(HostState& host, std::int64_t index) const {
-    HostCold& cold = *host.cold;
-    EventSums* const current = cold.events ? &cold.events->current : nullptr;
+// At most two windows are open, since the lateness is at most a window's length. The usual event is
+// of the current one, and then the cold part is not touched: that would be a wait for memory.
+OpenWindow& Baselines::window_of(HostState& host, std::int64_t index) {
     if (!host.window.open()) {
         host.window.index = index;
     }
     if (host.window.index == index) {
-        return {&host.window, current};
+        return host.window;
     }
+    HostCold& cold = *host.cold;
     if (!host.has_pending) {
         cold.pending = std::make_unique<PendingWindow>();
         host.has_pending = true;
         cold.pending->window.index = index;
         if (index < host.window.index) {  // the first event of the window before
             std::swap(cold.pending->window, host.window);
-            if (current != nullptr) {
-                std::swap(cold.pending->sums, *current);
+            if (cold.events) {
+                std::swap(cold.pending->sums, cold.events->current);
             }
-            return {&host.window, current};
+            return host.window;
         }
     }
-    return {&cold.pending->window, &cold.pending->sums};
+    return cold.pending->window;
 }
 
 void Baselines::close_passed(HostState& host,
@@ -305,8 +301,10 @@ void Baselines::collect_changed(const OriginTable& origins,
     auto& own = static_cast<BaselineState&>(state);
     std::size_t bytes = 0;
     std::string scratch;
-    for (const std::uint32_t index : own.dirty) {
-        HostState& host = own.hosts.at(index);
+    out.reserve(out.size() + own.dirty.size());
+    for (std::size_t i = 0; i < own.dirty.size(); ++i) {
+        own.hosts.prefetch_row(own.dirty, i);
+        HostState& host = own.hosts.at(own.dirty[i]);
         alert::StateRow& row = out.emplace_back();
         row.detector = detector_name;
         row.version = state_version();

@@ -76,6 +76,18 @@ void HostTable::prefetch_gauges(std::uint64_t hash, Timestamp time, Duration win
     }
 }
 
+void HostTable::prefetch_row(std::span<const std::uint32_t> hosts, std::size_t i) const {
+    if (i + 12 < hosts.size()) {
+        prefetch_lines(&at(hosts[i + 12]), 3);
+    }
+    if (i + 8 < hosts.size()) {
+        prefetch_lines(at(hosts[i + 8]).cold.get(), 2);
+    }
+    if (i + 4 < hosts.size() && at(hosts[i + 4]).cold->gauges) {
+        prefetch_lines(at(hosts[i + 4]).cold->gauges.get(), 4);
+    }
+}
+
 HostState* HostTable::find(std::uint64_t hash, std::uint32_t partition, std::string_view host_key) {
     if (entries_.empty()) {
         return nullptr;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,6 +98,8 @@ public:
     // What the end of the host's window needs, if an event of this time may be it.
     void prefetch_cold(std::uint64_t hash, Timestamp time, Duration window) const;
     void prefetch_gauges(std::uint64_t hash, Timestamp time, Duration window) const;
+    // Before the i-th of these hosts is written as a row: what the ones after it will need.
+    void prefetch_row(std::span<const std::uint32_t> hosts, std::size_t i) const;
     [[nodiscard]] HostState* find(std::uint64_t hash,
                                   std::uint32_t partition,
                                   std::string_view host_key);

@@ -1,5 +1,6 @@
 #include "behavior/state_codec.hpp"
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -17,11 +18,13 @@ public:
     void byte(std::uint8_t v) { out_ += static_cast<char>(v); }
 
     void number(std::uint64_t v) {  // LEB128
-        while (v >= 0x80) {
-            byte(static_cast<std::uint8_t>(v | 0x80U));
-            v >>= 7U;
+        std::array<char, 10> bytes;
+        std::size_t size = 0;
+        for (; v >= 0x80; v >>= 7U) {
+            bytes[size++] = static_cast<char>(v | 0x80U);
         }
-        byte(static_cast<std::uint8_t>(v));
+        bytes[size++] = static_cast<char>(v);
+        out_.append(bytes.data(), size);
     }
 
     void signed_number(std::int64_t v) {  // zigzag
@@ -38,10 +41,12 @@ public:
         out_ += s;
     }
 
-    void word(std::uint64_t v, int bytes) {
-        for (int i = 0; i < bytes; ++i) {
-            byte(static_cast<std::uint8_t>(v >> (8 * i)));
+    void word(std::uint64_t v, std::size_t size) {
+        std::array<char, 8> bytes;
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            bytes[i] = static_cast<char>(v >> (8 * i) & 0xFFU);
         }
+        out_.append(bytes.data(), size);
     }
 
 private:
