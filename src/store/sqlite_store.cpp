@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -37,6 +39,16 @@ Result<void> each_row(Connection& db,
         return db.error("reading");
     }
     return {};
+}
+
+// As numbers that sort as the bytes do, so that a comparison rarely has to fetch the text.
+std::array<std::uint64_t, 2> first_bytes(std::string_view text) {
+    std::array<std::uint64_t, 2> out{};
+    for (std::size_t i = 0; i < 16; ++i) {
+        const auto byte = i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+        out[i / 8] = out[i / 8] << 8U | byte;
+    }
+    return out;
 }
 
 }  // namespace
@@ -341,41 +353,53 @@ Result<void> SqliteStore::drop_rows(const Epoch& epoch) {
     return {};
 }
 
-Result<void> SqliteStore::write_rows(const Epoch& epoch, CommitInfo& info) {
-    // In the order of the table, so that rows of one page are written together. Stable: of two rows
-    // with one key the later counts.
-    sorted_rows_.clear();
-    for (const alert::StateRow& row : epoch.rows) {
-        sorted_rows_.push_back(&row);
-    }
-    std::stable_sort(sorted_rows_.begin(),
-                     sorted_rows_.end(),
-                     [](const alert::StateRow* a, const alert::StateRow* b) {
-                         return std::tie(a->detector, a->partition, a->entity) <
-                                std::tie(b->detector, b->partition, b->entity);
-                     });
-    const alert::StateRow* last = nullptr;
-    std::int64_t detector = 0;
-    std::int64_t partition = 0;
-    for (const alert::StateRow* row : sorted_rows_) {
-        if (last == nullptr || row->detector != last->detector ||
-            row->partition != last->partition) {
-            SPOOR_TRY(detector, name_number(row->detector));
-            SPOOR_TRY(partition, name_number(row->partition));
-            last = row;
+// In the order of the table, so that rows of one page are written together. Stable: of two rows
+// with one key the later counts.
+Result<std::vector<SqliteStore::PlacedRow>> SqliteStore::in_table_order(
+    const std::vector<alert::StateRow>& rows) {
+    std::vector<PlacedRow> placed;
+    placed.reserve(rows.size());
+    for (const alert::StateRow& row : rows) {
+        PlacedRow next;
+        next.row = &row;
+        next.entity_begin = first_bytes(row.entity);
+        const PlacedRow* const last = placed.empty() ? nullptr : &placed.back();
+        if (last != nullptr && row.detector == last->row->detector) {
+            next.detector = last->detector;
+        } else {
+            SPOOR_TRY(next.detector, name_number(row.detector));
         }
-        Statement& put = row->bytes.empty() ? sql_.delete_row : sql_.put_row;
-        put.bind(1, detector);
-        put.bind(2, partition);
-        put.bind_text(3, row->entity);
-        if (!row->bytes.empty()) {
-            put.bind(4, std::uint64_t{row->version});
-            put.bind_blob(5, row->bytes);
+        if (last != nullptr && row.partition == last->row->partition) {
+            next.partition = last->partition;
+        } else {
+            SPOOR_TRY(next.partition, name_number(row.partition));
+        }
+        placed.push_back(next);
+    }
+    std::stable_sort(placed.begin(), placed.end(), [](const PlacedRow& a, const PlacedRow& b) {
+        const auto left = std::tie(a.detector, a.partition, a.entity_begin);
+        const auto right = std::tie(b.detector, b.partition, b.entity_begin);
+        return left != right ? left < right : a.row->entity < b.row->entity;
+    });
+    return placed;
+}
+
+Result<void> SqliteStore::write_rows(const Epoch& epoch, CommitInfo& info) {
+    SPOOR_TRY(const std::vector<PlacedRow> rows, in_table_order(epoch.rows));
+    for (const PlacedRow& placed : rows) {
+        const alert::StateRow& row = *placed.row;
+        Statement& put = row.bytes.empty() ? sql_.delete_row : sql_.put_row;
+        put.bind(1, placed.detector);
+        put.bind(2, placed.partition);
+        put.bind_text(3, row.entity);
+        if (!row.bytes.empty()) {
+            put.bind(4, std::uint64_t{row.version});
+            put.bind_blob(5, row.bytes);
         }
         if (!put.run()) {
             return db_.error("storing a state row");
         }
-        info.bytes += row->entity.size() + row->bytes.size();
+        info.bytes += row.entity.size() + row.bytes.size();
     }
     return {};
 }

@@ -83,6 +83,13 @@ private:
         internal::Statement delete_letter_bodies;
     };
 
+    struct PlacedRow {  // a state row with what orders it in its table
+        std::int64_t detector = 0;
+        std::int64_t partition = 0;
+        std::array<std::uint64_t, 2> entity_begin{};
+        const alert::StateRow* row = nullptr;
+    };
+
     [[nodiscard]] Result<void> prepare_all();
     [[nodiscard]] Result<void> read_meta();
     // Runs `write` in one transaction; after a failure nothing of it is there.
@@ -94,6 +101,8 @@ private:
                                                 CommitInfo& info);
     [[nodiscard]] Result<void> write_letters(const Epoch& epoch, Ends& ends, CommitInfo& info);
     [[nodiscard]] Result<void> drop_rows(const Epoch& epoch);
+    [[nodiscard]] Result<std::vector<PlacedRow>> in_table_order(
+        const std::vector<alert::StateRow>& rows);
     [[nodiscard]] Result<void> write_rows(const Epoch& epoch, CommitInfo& info);
     [[nodiscard]] Result<void> write_positions(const Epoch& epoch);
     [[nodiscard]] Result<void> write_counters(const Counters& counters);
@@ -123,7 +132,6 @@ private:
     std::string store_id_;
     Ends ends_;
     std::unordered_map<std::string, std::int64_t, TextHash, std::equal_to<>> names_;
-    std::vector<const alert::StateRow*> sorted_rows_;
 };
 
 class SqliteAlertLog final : public AlertLog {
