@@ -72,7 +72,7 @@ Result<void> SearchIndex::open_index(const std::string& path) {
     SPOOR_TRY_VOID(
         index_.exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"
                     "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF;"
-                    "PRAGMA cache_size = -16384"));
+                    "PRAGMA cache_size = -4096"));
     SPOOR_TRY(const std::string store_id, store_id_of(log_));
     SPOOR_TRY(const std::int64_t version, internal::schema_version(index_, 1));
     if (version == 0) {

@@ -114,11 +114,13 @@ std::string outbox_path(const std::string& dir) {
 
 Result<void> prepare_database(Connection& db) {
     // Page size: state rows up to 2 kB stay inside their page, and five alerts fill one. It must be
-    // set before the first write. Deleted pages are reused, and need not be overwritten for it.
+    // set before the first write. Deleted pages are reused, and need not be overwritten for it. The
+    // cache holds what a commit touches again, the upper pages of each tree; all else is written
+    // once, and a larger cache only fills with it.
     SPOOR_TRY_VOID(
         db.exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"
                 "PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
-                "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
+                "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;"
                 "PRAGMA journal_size_limit = 268435456"));
     SPOOR_TRY(const std::int64_t version, schema_version(db, schema_number));
     if (version == 0) {
