@@ -30,6 +30,12 @@ spoor::config::Environment environment() {
 
 }  // namespace
 
+// libfyaml 0.7.12 itself loses 512 bytes on a quoted key with more than eight pieces, such as '' six
+// times: it parses nothing else of ours, and a configuration is read a few times in a process.
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT: the sanitizer's name
+    return "leak:libfyaml.so\n";
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     if (text.find(secret) != std::string_view::npos) {
