@@ -1,0 +1,58 @@
+// Matches as alerts: a rule's part is made when it first matches, an event's once an event.
+//
+// One owner (a shard's state, a scan worker). The rule set and the origins outlive it.
+#pragma once
+
+#include "alert/rule_text.hpp"
+#include "event/origin.hpp"
+#include "sigma/correlation_signal.hpp"
+#include "sigma/engine.hpp"
+#include "sigma/rule_set.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spoor::sigma {
+
+inline constexpr std::string_view detector_name = "sigma";
+
+// What a rule or a correlation says in its alerts. `logsource`: null, of correlations.
+[[nodiscard]] alert::RuleText rule_text(const RuleMeta& meta, const LogSource* logsource);
+
+// The members of the alert's `matched`: each field's value that met the rule; of keywords and of
+// fields that share a name all of them, as a list.
+void append_matched(std::span<const MatchView::Evidence> evidence,
+                    const FieldTable& fields,
+                    std::string& out);
+
+// What correlations are told of a match.
+void assign_match(const MatchView& match, const Rule& rule, MatchSignal& out);
+
+class MatchWriter {
+public:
+    MatchWriter(const RuleSet& rules, const OriginTable& origins)
+        : rules_(rules), writer_(origins), texts_(rules.rules.size()) {}
+
+    // Before the events of a batch, which may lie where others did.
+    void begin_batch() { event_ = nullptr; }
+
+    // Appends the alert's JSON.
+    void write(const MatchView& match, std::string& out);
+    // The whole alert.
+    [[nodiscard]] alert::Alert alert(const MatchView& match);
+
+private:
+    [[nodiscard]] const alert::RuleText& text(RuleIndex rule);
+
+    const RuleSet& rules_;
+    alert::RuleAlertWriter writer_;
+    std::vector<std::unique_ptr<alert::RuleText>> texts_;  // beside the rules; null: not yet made
+    const Event* event_ = nullptr;                         // that writer_ has begun
+    std::string matched_;
+};
+
+}  // namespace spoor::sigma
