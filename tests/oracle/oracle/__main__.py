@@ -13,8 +13,8 @@ from .correlate import correlate
 from .derive import derive
 from .documents import parse_documents
 from .events import Event, read_events
-from .modifiers import Placeholders
 from .match import Matcher
+from .modifiers import Placeholders
 from .rules import RuleSet, load_paths, read_placeholders
 
 
@@ -75,7 +75,9 @@ def _correlate(args: argparse.Namespace) -> int:
 
 def _pysigma(args: argparse.Namespace) -> int:
     if not third_opinion.available():
-        print("SKIPPED: pysigma-backend-sqlite is not installed (requirements.txt)", file=sys.stderr)
+        print(
+            "SKIPPED: pysigma-backend-sqlite is not installed (requirements.txt)", file=sys.stderr
+        )
         return 77
     report = third_opinion.run(_load(args).rules, _events(args.events), args.routing)
     print(f"{report.rules} rules, {report.pairs} pairs compared, {report.matches} match")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Iterable, Iterator
 
 from .events import Event, read_events
 from .match import Matcher
@@ -46,15 +46,22 @@ def own_pairs(matcher: Matcher, events: Iterable[Event]) -> Iterator[Pair]:
 def _section(rule: Rule) -> str:
     """The rule's detection as its file has it."""
     text = Path(rule.place.partition("#")[0]).read_text(encoding="utf-8")
-    match = re.search(r"^(logsource|detection):.*?(?=^(?!logsource|detection)\w+:|\Z)", text, re.M | re.S)
+    match = re.search(
+        r"^(logsource|detection):.*?(?=^(?!logsource|detection)\w+:|\Z)", text, re.M | re.S
+    )
     return match[0] if match else text
 
 
-def describe(pair: Pair, who: str, rules: dict[str, Rule], events: dict[tuple[int, int], str]) -> str:
+def describe(
+    pair: Pair, who: str, rules: dict[str, Rule], events: dict[tuple[int, int], str]
+) -> str:
     rule = rules.get(pair[0])
-    section = _section(rule) if rule and Path(rule.place.partition("#")[0]).exists() else "(not known)\n"
+    section = (
+        _section(rule) if rule and Path(rule.place.partition("#")[0]).exists() else "(not known)\n"
+    )
     place = rule.place if rule else ""
-    return f"only {who}: {pair[0]} at {pair[1]}#{pair[2]}  {place}\n{section}{events.get(pair[1:], '(no such event)')}\n"
+    event = events.get(pair[1:], "(no such event)")
+    return f"only {who}: {pair[0]} at {pair[1]}#{pair[2]}  {place}\n{section}{event}\n"
 
 
 def _texts(path: Path, events: list[Event]) -> dict[tuple[int, int], str]:
@@ -69,7 +76,12 @@ def _texts(path: Path, events: list[Event]) -> dict[tuple[int, int], str]:
 
 
 def compare(
-    rules: list[Rule], events_file: Path, engine: Path, routing: bool, expected: Path | None, most: int
+    rules: list[Rule],
+    events_file: Path,
+    engine: Path,
+    routing: bool,
+    expected: Path | None,
+    most: int,
 ) -> tuple[int, list[str]]:
     """(number of differing pairs, descriptions of the first ones)."""
     events = list(read_events(events_file))

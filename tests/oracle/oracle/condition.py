@@ -1,17 +1,18 @@
 """Conditions (C1-C5): from text to a tree over selections.
 
-  or    := and ("or" and)*
-  and   := not ("and" not)*
-  not   := "not" not | quantifier | name | "(" or ")"
-  quantifier := ("1" | "any" | "all") "of" ("them" | pattern)
+or    := and ("or" and)*
+and   := not ("and" not)*
+not   := "not" not | quantifier | name | "(" or ")"
+quantifier := ("1" | "any" | "all") "of" ("them" | pattern)
 """
 
 from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Callable, Generic, Iterable, TypeVar, Union
+from typing import Generic, TypeVar, Union
 
 from .documents import RuleError
 
@@ -20,17 +21,17 @@ Leaf = TypeVar("Leaf")
 
 @dataclass
 class All(Generic[Leaf]):
-    children: list["Tree[Leaf]"] = field(default_factory=list)
+    children: list[Tree[Leaf]] = field(default_factory=list)
 
 
 @dataclass
 class Some(Generic[Leaf]):
-    children: list["Tree[Leaf]"] = field(default_factory=list)
+    children: list[Tree[Leaf]] = field(default_factory=list)
 
 
 @dataclass
 class Not(Generic[Leaf]):
-    child: "Tree[Leaf]"
+    child: Tree[Leaf]
 
 
 Tree = Union[All[Leaf], Some[Leaf], Not[Leaf], Leaf]

@@ -4,10 +4,11 @@ matches that is looked at anew with each match."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import Iterator, Optional
+from typing import Optional
 
 from .condition import evaluate
 from .correlations import HOST_FIELDS, Correlation, Producer, positive_names
@@ -21,7 +22,7 @@ LATENESS = 10_000_000  # microseconds
 
 _TIMES = ("UtcTime", "Event.System.TimeCreated.#attributes.SystemTime", "@timestamp", "timestamp")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?\Z")
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def time_of(event: Event) -> Optional[int]:
@@ -76,7 +77,9 @@ class Group:
     opened: Optional[int] = None  # R8
 
 
-def _values(match: Match, one: Correlation, producer: Producer, names: list[str]) -> Optional[tuple[Value, ...]]:
+def _values(
+    match: Match, one: Correlation, producer: Producer, names: list[str]
+) -> Optional[tuple[Value, ...]]:
     """The first value of each field; None if one is not there (R3, R12)."""
     out = []
     for name in names:
@@ -110,7 +113,9 @@ def measure(one: Correlation, counted: list[Counted]) -> Fraction:
         return sum(numbers, Fraction(0))
     if one.type == "value_avg":
         return sum(numbers, Fraction(0)) / len(numbers)
-    return _interpolated(numbers, one.percentile if one.type == "value_percentile" else Fraction(50))
+    return _interpolated(
+        numbers, one.percentile if one.type == "value_percentile" else Fraction(50)
+    )
 
 
 def _in_order(one: Correlation, counted: list[Counted]) -> bool:
@@ -190,7 +195,9 @@ class Run:
         """R8, R17. The window that this match ends was closed before."""
         time = counted.match.time
         if group.opened is None:
-            opens = one.boolean is None or one.references[counted.place] in positive_names(one.boolean)
+            opens = one.boolean is None or one.references[counted.place] in positive_names(
+                one.boolean
+            )
             if not opens:
                 return
             group.opened = time

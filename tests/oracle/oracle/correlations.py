@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Optional, Union
 
 from .condition import All, Not, Some, Tree, evaluate, parse_condition
 from .documents import List, Map, Node, RuleError, Scalar, text_at, texts_at
@@ -60,7 +61,9 @@ class Correlation:
         """R8, R17: decided when the window closes."""
         if self.boolean is not None:
             return _has_not(self.boolean)
-        return len(self.bounds) == 2 or (bool(self.bounds) and self.bounds[0][0] not in ("gt", "gte"))
+        return len(self.bounds) == 2 or (
+            bool(self.bounds) and self.bounds[0][0] not in ("gt", "gte")
+        )
 
     @property
     def within_host(self) -> bool:
@@ -200,7 +203,9 @@ def read_correlation(node: Map, place: str) -> Correlation:
         title=text_at(node.get("title"), "title") or "",
         type=kind,
         references=references,
-        group_by=[n.replace(" ", "") for n in texts_at(section.get("group-by"), "group-by", section.line)],
+        group_by=[
+            n.replace(" ", "") for n in texts_at(section.get("group-by"), "group-by", section.line)
+        ],
         fields=condition.fields,
         timespan=_timespan(section.get("timespan"), section.line),
         bounds=condition.bounds,
@@ -228,7 +233,7 @@ def _in_ring(one: Correlation, above: tuple[Correlation, ...] = ()) -> bool:
     return any(one is a for a in above) or any(_in_ring(b, above + (one,)) for b in below)
 
 
-def check_references(correlations: list[Correlation], rules: list["Rule"]) -> list[str]:
+def check_references(correlations: list[Correlation], rules: list[Rule]) -> list[str]:
     """R1: joins correlations to what they name; those that cannot be are taken out and told."""
     notes: list[str] = []
     while True:
@@ -244,7 +249,8 @@ def check_references(correlations: list[Correlation], rules: list["Rule"]) -> li
         if not wrong:
             break
         correlations[:] = [one for one in correlations if one not in wrong]
-    for producer in [*rules, *correlations]:
+    producers: list[Producer] = [*rules, *correlations]
+    for producer in producers:
         above = [c for c in correlations if any(i is producer for i in c.inputs)]
         producer.generates = not above or any(c.generate for c in above)  # R19
     return notes

@@ -7,14 +7,15 @@ import copy
 import json
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 from . import mutate, sample, shapes
 from .condition import All, Not, Some, Tree
 from .detection import Item
-from .events import Event, Members, Spelling, parse_event
+from .events import Members, parse_event
 from .items import FieldTest, NullTest, NumberTest, Test
 from .logsource import is_tried, source_of
 from .match import Matcher
@@ -92,7 +93,9 @@ def _fill(tree: Members, wish: Wish, style: str, rng: random.Random) -> None:
         shapes.put(tree, shapes.usual_path(wish.names[paths], paths, style), "there")
     for test in wish.keywords:
         value = sample.of_test(test, rng)
-        shapes.put(tree, rng.choice(("Message", "message", "a.b", "Event.EventData.Data", "list")), value)
+        shapes.put(
+            tree, rng.choice(("Message", "message", "a.b", "Event.EventData.Data", "list")), value
+        )
 
 
 def build(rule: Rule, rng: random.Random) -> Optional[tuple[Members, bool]]:
@@ -203,7 +206,7 @@ class Deriver:
     def pairs(self) -> int:
         return self.routed.matcher.pairs + self.unrouted.matcher.pairs
 
-    def run(self, is_done: Callable[["Deriver"], bool]) -> None:
+    def run(self, is_done: Callable[[Deriver], bool]) -> None:
         while True:
             order = list(self.rules)
             self.rng.shuffle(order)
@@ -215,7 +218,9 @@ class Deriver:
                 self.rule(rule)
 
 
-def derive(rules: list[Rule], seed: int, folder: Path, seconds: float, pairs: int) -> dict[str, Any]:
+def derive(
+    rules: list[Rule], seed: int, folder: Path, seconds: float, pairs: int
+) -> dict[str, Any]:
     """Until the time is over or the pairs are there; 0: no limit of that kind."""
     folder.mkdir(parents=True, exist_ok=True)
     deriver = Deriver(rules, seed, folder)

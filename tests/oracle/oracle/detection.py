@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Callable, Optional
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Optional
 
 from .condition import All, Not, Some, Tree, check_names, evaluate, parse_condition, replace_leaves
 from .documents import List, Map, Node, RuleError, Scalar
@@ -24,8 +26,8 @@ class Item:
 
     key: str
     field: Optional[str]
-    values: list[list[Test]] = field(default_factory=list)
-    raw: list[Scalar] = field(default_factory=list)  # as the rule has them
+    values: list[list[Test]] = dataclasses.field(default_factory=list)
+    raw: list[Scalar] = dataclasses.field(default_factory=list)  # as the rule has them
     all: bool = False
     neq: bool = False
     exists: Optional[bool] = None
@@ -121,7 +123,9 @@ def read_selection(node: Node, placeholders: Placeholders) -> Tree[Item]:
         if isinstance(child, List):
             raise RuleError("a list in a list", node.line)
         is_map = isinstance(child, Map)
-        parts.append(_read_map(child, placeholders) if is_map else read_item("", child, placeholders))
+        parts.append(
+            _read_map(child, placeholders) if is_map else read_item("", child, placeholders)
+        )
     return Some(parts)
 
 
@@ -136,7 +140,9 @@ class Detection:
         return replace_leaves(self.condition, lambda name: self.selections[name])
 
 
-def read_detection(node: Optional[Node], placeholders: Placeholders, skip: tuple[str, ...] = ()) -> Detection:
+def read_detection(
+    node: Optional[Node], placeholders: Placeholders, skip: tuple[str, ...] = ()
+) -> Detection:
     """`skip`: members that are no selections (a filter's `rules`)."""
     if not isinstance(node, Map):
         raise RuleError("a detection is a map")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Any, Optional
 
 from .values import BOOLEAN, NULL, NUMBER, TEXT, Value
 
@@ -70,7 +71,11 @@ def _named_element(raw: Any) -> Optional[tuple[str, Any]]:
         return None
     name, content = None, None
     for member, value in raw:
-        if member in ("@Name", "Name") and isinstance(value, str) and not isinstance(value, Spelling):
+        if (
+            member in ("@Name", "Name")
+            and isinstance(value, str)
+            and not isinstance(value, Spelling)
+        ):
             name = value
         elif member in ("#text", "Value"):
             content = value

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 Source = tuple[str, str, str]  # product, category, service; "": not named
 
 _ALSO: dict[str, tuple[str, ...]] = {
-    "EventID": ("Event.System.EventID", "Event.System.EventID.#text", "winlog.event_id", "event.code"),
+    "EventID": (
+        "Event.System.EventID",
+        "Event.System.EventID.#text",
+        "winlog.event_id",
+        "event.code",
+    ),
     "Channel": ("Event.System.Channel", "winlog.channel"),
     "Computer": ("Event.System.Computer", "winlog.computer_name", "Hostname", "host.name"),
     "Provider_Name": (
@@ -85,7 +90,7 @@ def _five_places(name: str) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def paths_of(field: str, source: Source) -> tuple[str, ...]:
     """The paths of a field in a rule of that log source, in order (F6)."""
     name = field.replace(" ", "")  # F1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 
-@lru_cache(maxsize=None)
+@cache
 def fold_char(char: str) -> str:
     """The simple folding (status C and S) of one code point.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Optional
+from collections.abc import Iterator
+from typing import Any, Optional
 
-from .events import Event, Members, Spelling
+from .events import Event, Members, Spelling, scalar
 from .fields import Source
 from .values import NULL, NUMBER, Value, parse_number
-from .events import scalar
 from .windows import (
     ECS_MEANINGS,
     FEATURES,
@@ -120,7 +120,11 @@ def _windows_meaning(header: _Header, log: str) -> tuple[str, str, str]:
     kind = lower(header.earliest(tuple(p + "EventType" for p in _DATA)))
     object_type = lower(header.earliest(tuple(p + "ObjectType" for p in _DATA)))
     for row_log, row_id, category, what, action, if_kind, if_type in WINDOWS_MEANINGS:
-        if (row_log, row_id) == (log, number) and if_kind in ("", kind) and if_type in ("", object_type):
+        if (
+            (row_log, row_id) == (log, number)
+            and if_kind in ("", kind)
+            and if_type in ("", object_type)
+        ):
             return category, what, action
     return "", "", ""
 

@@ -312,4 +312,6 @@ def _typed_test(scalar: Scalar, chain: Chain, line: int) -> Test:
             raise RuleError(f"network: {error}", line) from None
     relation = next((m for m in chain.core if m in SIDES), "")
     name = scalar.text.replace(" ", "")
+    if not name:
+        raise RuleError("fieldref names a field", line)
     return FieldTest(name, relation, chain.cased)

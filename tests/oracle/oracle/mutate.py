@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from .events import Members, Spelling
 
@@ -54,7 +55,12 @@ def add_char(leaf: Leaf, rng: random.Random) -> None:
 def swap_case(leaf: Leaf, rng: random.Random) -> None:
     text = _text(leaf)
     i = _place(text, rng)
-    _set(leaf, text[:i] + text[i : i + 1].swapcase() + text[i + 1 :] if rng.random() < 0.5 else text.swapcase())
+    _set(
+        leaf,
+        text[:i] + text[i : i + 1].swapcase() + text[i + 1 :]
+        if rng.random() < 0.5
+        else text.swapcase(),
+    )
 
 
 def lookalike(leaf: Leaf, rng: random.Random) -> None:
@@ -77,7 +83,14 @@ def change_number(leaf: Leaf, rng: random.Random) -> None:
     text = str(_text(leaf))
     if text.lstrip("-").isdigit() and text.isascii():
         number = int(text)
-        _set(leaf, Spelling(rng.choice((number + 1, number - 1, f"{number}.0", f"{number}.5", f"{number or 1}0"))))
+        _set(
+            leaf,
+            Spelling(
+                rng.choice(
+                    (number + 1, number - 1, f"{number}.0", f"{number}.5", f"{number or 1}0")
+                )
+            ),
+        )
 
 
 def other_type(leaf: Leaf, rng: random.Random) -> None:
@@ -101,7 +114,12 @@ def nothing(leaf: Leaf, rng: random.Random) -> None:
 
 def in_array(leaf: Leaf, rng: random.Random) -> None:
     value = _get(leaf)
-    _set(leaf, rng.choice(([value], ["other", value], [[value]], [value, None], [Members([("x", value)])])))
+    _set(
+        leaf,
+        rng.choice(
+            ([value], ["other", value], [[value]], [value, None], [Members([("x", value)])])
+        ),
+    )
 
 
 def in_object(leaf: Leaf, rng: random.Random) -> None:
@@ -112,14 +130,18 @@ def rename(leaf: Leaf, rng: random.Random) -> None:
     """Case, blanks, a dot: only blanks leave the name what it was."""
     name, value = leaf[0][leaf[1]]
     middle = len(name) // 2
-    other = rng.choice((name.swapcase(), name[:middle] + " " + name[middle:], name + "x", "x." + name))
+    other = rng.choice(
+        (name.swapcase(), name[:middle] + " " + name[middle:], name + "x", "x." + name)
+    )
     leaf[0][leaf[1]] = (other, value)
 
 
 def move(leaf: Leaf, rng: random.Random) -> None:
     """To another spelling of the field's path, perhaps behind a first one with another value."""
     name, value = leaf[0][leaf[1]]
-    outer = rng.choice(("EventData", "x", "winlog.event_data", "Event.UserData.Any", "Event.EventData"))
+    outer = rng.choice(
+        ("EventData", "x", "winlog.event_data", "Event.UserData.Any", "Event.EventData")
+    )
     leaf[0][leaf[1]] = (outer, Members([(name, value)]))
 
 

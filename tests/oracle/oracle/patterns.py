@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Callable, Iterator, Union
+from collections.abc import Callable, Iterator
+from typing import Union
 
 
 class Wildcard:
@@ -31,7 +32,7 @@ Piece = Union[str, Wildcard, Placeholder]
 Pattern = tuple[Piece, ...]  # no two texts or two ANY beside each other, no empty text
 
 # A name is all but what ends it or means something else in a value.
-_NAME = r"%([^%\\*?]+)%"
+_NAME = r"%([^%\\*?\s]+)%"
 _PLACEHOLDER = re.compile(_NAME)
 
 

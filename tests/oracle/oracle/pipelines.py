@@ -1,12 +1,13 @@
-"""Processing pipelines, in pySigma's own YAML. They work on rules that are read (modifiers applied),
-before names become paths; a name that one sets is the path itself (§6)."""
+"""Processing pipelines, in pySigma's own YAML. They work on rules that are read (modifiers
+applied), before names become paths; a name that one sets is the path itself (§6)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from .condition import All, Not, Some, Tree, evaluate, parse_condition
 from .detection import Item, each_item, read_selection
@@ -36,7 +37,7 @@ class Step:
     id: str
     type: str
     node: Map
-    for_rule: Callable[["Rule", State], bool]
+    for_rule: Callable[[Rule, State], bool]
     for_item: Callable[[Item, State], bool]
 
 
@@ -50,7 +51,9 @@ def _is(node: Optional[Node], default: bool = False) -> bool:
     return default if not isinstance(node, Scalar) else node.text.lower() == "true"
 
 
-def _joined_conditions(node: Map, kind: str, make: Callable[[Map], Callable[..., bool]]) -> Callable[..., bool]:
+def _joined_conditions(
+    node: Map, kind: str, make: Callable[[Map], Callable[..., bool]]
+) -> Callable[..., bool]:
     """`<kind>_conditions` with `<kind>_cond_op`, `_cond_not` or `_cond_expr`."""
     section = node.get(f"{kind}_conditions")
     negate = _is(node.get(f"{kind}_cond_not"))
@@ -68,7 +71,7 @@ def _joined_conditions(node: Map, kind: str, make: Callable[[Map], Callable[...,
     return lambda *args: join(condition(*args) for condition in made) != negate
 
 
-def _rule_condition(node: Map) -> Callable[["Rule", State], bool]:
+def _rule_condition(node: Map) -> Callable[[Rule, State], bool]:
     kind = text_at(node.get("type"), "type", node.line)
     if kind == "logsource":
         wanted = tuple(text_at(node.get(k), k) for k in ("product", "category", "service"))
@@ -91,8 +94,8 @@ def _rule_condition(node: Map) -> Callable[["Rule", State], bool]:
 def _state_condition(node: Map, kind: Optional[str]) -> Callable[..., bool]:
     if kind == "processing_item_applied":
         wanted = text_at(node.get("processing_item_id"), "id") or ""
-        return lambda thing, state: wanted in (
-            thing.applied if isinstance(thing, Item) else state.applied
+        return lambda thing, state: (
+            wanted in (thing.applied if isinstance(thing, Item) else state.applied)
         )
     if kind == "processing_state":
         key, value = text_at(node.get("key"), "key"), text_at(node.get("val"), "val")
@@ -122,7 +125,11 @@ def _item_condition(node: Map) -> Callable[[Item, State], bool]:
     if kind == "match_string":
         shape = re.compile(text_at(node.get("pattern"), "pattern") or "")
         negate = _is(node.get("negate"))
-        return over(lambda t: isinstance(t, TextTest) and (shape.match(spelled(t.pattern)) is not None) != negate)
+        return over(
+            lambda t: (
+                isinstance(t, TextTest) and (shape.match(spelled(t.pattern)) is not None) != negate
+            )
+        )
     if kind == "is_null":
         return over(lambda t: isinstance(t, NullTest))
     if kind == "contains_wildcard":
@@ -135,7 +142,9 @@ def _field_condition(node: Map) -> Callable[[Item, State], bool]:
     if kind not in ("include_fields", "exclude_fields"):
         return _state_condition(node, kind)
     fields = texts_at(node.get("fields"), "fields", node.line)
-    is_regex = text_at(node.get("mode"), "mode") == "re" or text_at(node.get("match"), "match") == "re"
+    is_regex = (
+        text_at(node.get("mode"), "mode") == "re" or text_at(node.get("match"), "match") == "re"
+    )
 
     def named(item: Item) -> bool:
         if item.field is None:
@@ -352,7 +361,7 @@ def _changed(tree: Tree[Item], change: Change) -> Optional[Tree[Item]]:
     return change(tree)
 
 
-def _on_items(step: Step, rule: "Rule", state: State) -> None:
+def _on_items(step: Step, rule: Rule, state: State) -> None:
     change = CHANGES[step.type](step.node)
 
     def guarded(item: Item) -> Optional[Tree[Item]]:
@@ -367,7 +376,7 @@ def _on_items(step: Step, rule: "Rule", state: State) -> None:
         rule.detection.selections[name] = _changed(tree, guarded) or All()
 
 
-def _add_condition(node: Map, rule: "Rule", state: State) -> None:
+def _add_condition(node: Map, rule: Rule, state: State) -> None:
     section = node.get("conditions")
     if not isinstance(section, Map):
         raise RuleError("add_condition has a map of conditions", node.line)
@@ -380,20 +389,20 @@ def _add_condition(node: Map, rule: "Rule", state: State) -> None:
     rule.detection.condition = All([added, rule.detection.condition])
 
 
-def _change_logsource(node: Map, rule: "Rule", state: State) -> None:
+def _change_logsource(node: Map, rule: Rule, state: State) -> None:
     parts = (text_at(node.get(k), k) or "" for k in ("product", "category", "service"))
     rule.source = tuple(parts)  # type: ignore[assignment]
 
 
-def _rule_failure(node: Map, rule: "Rule", state: State) -> None:
+def _rule_failure(node: Map, rule: Rule, state: State) -> None:
     raise RuleError(text_at(node.get("message"), "message") or "refused by a pipeline")
 
 
-def _set_state(node: Map, rule: "Rule", state: State) -> None:
+def _set_state(node: Map, rule: Rule, state: State) -> None:
     state.values[text_at(node.get("key"), "key") or ""] = text_at(node.get("val"), "val") or ""
 
 
-RULE_CHANGES: dict[str, Callable[[Map, "Rule", State], None]] = {
+RULE_CHANGES: dict[str, Callable[[Map, Rule, State], None]] = {
     "add_condition": _add_condition,
     "change_logsource": _change_logsource,
     "rule_failure": _rule_failure,
@@ -402,7 +411,7 @@ RULE_CHANGES: dict[str, Callable[[Map, "Rule", State], None]] = {
 WITHOUT_EFFECT = ("add_field", "remove_field", "set_field", "set_custom_attribute")
 
 
-def run_pipelines(pipelines: list[Pipeline], rule: "Rule") -> None:
+def run_pipelines(pipelines: list[Pipeline], rule: Rule) -> None:
     state = State()
     for pipeline in sorted(pipelines, key=lambda p: p.priority):
         for step in pipeline.steps:

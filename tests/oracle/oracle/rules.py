@@ -9,7 +9,17 @@ from typing import Optional
 from .condition import All, Tree
 from .correlations import Correlation, check_references, read_correlation
 from .detection import Detection, Item, each_item, matches, read_detection
-from .documents import List, Map, Node, RuleError, Scalar, parse_documents, text_at, texts_at, yaml_files
+from .documents import (
+    List,
+    Map,
+    Node,
+    RuleError,
+    Scalar,
+    parse_documents,
+    text_at,
+    texts_at,
+    yaml_files,
+)
 from .events import Event
 from .fields import Source, paths_of
 from .modifiers import Placeholders
@@ -64,7 +74,9 @@ def read_source(node: Optional[Node]) -> Source:
     """C7."""
     if not isinstance(node, Map):
         raise RuleError("a log source is needed")
-    parts = tuple(text_at(node.get(k), k, node.line) or "" for k in ("product", "category", "service"))
+    parts = tuple(
+        text_at(node.get(k), k, node.line) or "" for k in ("product", "category", "service")
+    )
     if not any(parts):
         raise RuleError("the log source names no product, category or service", node.line)
     return parts[0], parts[1], parts[2]

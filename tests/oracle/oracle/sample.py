@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import random
-from re import _constants as sre, _parser as sre_parser  # type: ignore[attr-defined]
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser as sre_parser  # type: ignore[attr-defined]
 from typing import Any, Optional
 
 from .events import Spelling, scalar
@@ -24,7 +25,7 @@ from .patterns import ANY, ONE, Pattern
 from .regex import translate
 from .values import NULL
 
-_FILLERS = ("", "", "a", " x", "C:\\q\\", " -z ", "\u00e9", "\U0001f600", "\n", "\"", "Ｚ", "0")
+_FILLERS = ("", "", "a", " x", "C:\\q\\", " -z ", "\u00e9", "\U0001f600", "\n", '"', "Ｚ", "0")
 _ONE_CHARS = "aZ0 -/\\*?\u00e4\u212a\U0001f600\n"
 
 

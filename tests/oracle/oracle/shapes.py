@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any, Iterator, Optional
+from collections.abc import Iterator
+from typing import Any, Optional
 
 from .events import Members, Spelling
 from .fields import Source
@@ -57,7 +58,12 @@ _HEADERS = {
         "Provider_Name": "Event.System.Provider.#attributes.Name",
         "Computer": "Event.System.Computer",
     },
-    FLAT: {"Channel": "Channel", "EventID": "EventID", "Provider_Name": "Provider_Name", "Computer": "Computer"},
+    FLAT: {
+        "Channel": "Channel",
+        "EventID": "EventID",
+        "Provider_Name": "Provider_Name",
+        "Computer": "Computer",
+    },
     WINLOGBEAT: {
         "Channel": "winlog.channel",
         "EventID": "winlog.event_id",
@@ -121,7 +127,9 @@ def header(
 ) -> Optional[Members]:
     """The members that make an event one of the log source; None if nothing does."""
     product, category, service = source
-    if product == "windows" or (not product and service in {s for _, s in SERVICES.values()} and service):
+    if product == "windows" or (
+        not product and service in {s for _, s in SERVICES.values()} and service
+    ):
         return _windows_header(source, style, names, rng, wanted_id)
     if service or product not in ("", *PRODUCTS.values()):
         return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Any, Optional
 
 from .detection import each_item
 from .events import Event
@@ -106,7 +107,9 @@ def _tables(converted: list[Converted]) -> Iterator[tuple[list[Converted], list[
         yield [one], sorted(one.columns)
 
 
-def _fill(database: sqlite3.Connection, names: list[str], events: list[Event], source: Source) -> None:
+def _fill(
+    database: sqlite3.Connection, names: list[str], events: list[Event], source: Source
+) -> None:
     database.execute("DROP TABLE IF EXISTS logs")
     columns = [f"{_quoted(name)} COLLATE NOCASE" for name in [*names, FULLTEXT]]
     database.execute(f"CREATE TABLE logs ({', '.join(columns)})")
@@ -167,5 +170,3 @@ def run(rules: list[Rule], events: list[Event], routing: bool) -> Report:
             for one in some:
                 _judge(one, its_events, _answers(database, one), report)
     return report
-
-

@@ -4,13 +4,25 @@ give SQLite's answer; one that none give is not explained."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from itertools import combinations
-from typing import Callable, Iterable, Optional, Union
+from typing import Optional, Union
 
 from .condition import evaluate
 from .detection import Item
 from .events import Event, Reached
-from .items import BooleanTest, CompareTest, FieldTest, NetworkTest, NullTest, NumberTest, RegexTest, Test, TextTest, TimeTest
+from .items import (
+    BooleanTest,
+    CompareTest,
+    FieldTest,
+    NetworkTest,
+    NullTest,
+    NumberTest,
+    RegexTest,
+    Test,
+    TextTest,
+    TimeTest,
+)
 from .patterns import Glob, is_plain, map_text, parse_pattern, plain_text
 from .rules import Rule
 from .values import NULL, NUMBER, TEXT, Value
@@ -31,6 +43,7 @@ REASONS = {
     "nul": "V2: LIKE and '=' on texts with a NUL end at it",
 }
 
+
 def cell_of(reached: Optional[Reached]) -> Cell:
     """The one value of a field as a column holds it."""
     values = [v for v in reached.values if v.kind != NULL] if reached else []
@@ -41,11 +54,14 @@ def cell_of(reached: Optional[Reached]) -> Cell:
         return value.text
     return value.number
 
+
 def is_single(reached: Optional[Reached]) -> bool:
     return reached is None or len(reached.values) <= 1
 
+
 def ascii_lower(text: str) -> str:
     return "".join(c.lower() if c.isascii() else c for c in text)
+
 
 class View:
     """One event as SQLite sees it under some of the changes."""
@@ -136,10 +152,13 @@ class View:
             return value.number == other.number
         a, b = self._folded(self._text(value)), self._folded(self._text(other))
         if test.relation:
-            return {"startswith": a.startswith, "endswith": a.endswith, "contains": a.__contains__}[test.relation](b)
+            return {"startswith": a.startswith, "endswith": a.endswith, "contains": a.__contains__}[
+                test.relation
+            ](b)
         single = Reached()
         single.values = [value]
         return a == b if "case" in self.changes else test.holds(self.event, single)
+
 
 def sql_text(number: int | float) -> str:
     """As SQLite casts a number to text."""
@@ -148,8 +167,10 @@ def sql_text(number: int | float) -> str:
     text = f"{number:.15g}"
     return text if "e" in text or "." in text else text + ".0"
 
+
 def joined_values(event: Event) -> str:
     return "\n".join(v.text for v in event.scalars)
+
 
 def explain(
     rule: Rule, event: Event, sql: bool, prefixes: Callable[[str], list[str]]
@@ -160,6 +181,7 @@ def explain(
             if View(event, frozenset(changes), prefixes).rule(rule) == sql:
                 return changes
     return None
+
 
 def expressible(rule: Rule, event: Event, items: Iterable[Item]) -> bool:
     """Whether columns can hold what the rule looks at: one value a field."""

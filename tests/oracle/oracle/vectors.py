@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Optional
 
 from .correlate import Firing, correlate
-from .correlations import Correlation
 from .documents import List, Map, Node, RuleError, Scalar, parse_documents, yaml_files
 from .events import Event, parse_event
 from .pipelines import read_pipeline
@@ -34,7 +33,11 @@ def _texts(case: Map, key: str) -> list[str]:
     node = case.get(key)
     if isinstance(node, Scalar):
         return [node.text]
-    return [child.text for child in node if isinstance(child, Scalar)] if isinstance(node, List) else []
+    return (
+        [child.text for child in node if isinstance(child, Scalar)]
+        if isinstance(node, List)
+        else []
+    )
 
 
 def _is_true(node: Optional[Node]) -> bool:

@@ -16,9 +16,7 @@ _CHANNELS: dict[tuple[str, str], tuple[str, ...]] = {
         "System",
         "Service Control Manager",
     ),
-    ("other", "application"): (
-        "Application",
-    ),
+    ("other", "application"): ("Application",),
     ("powershell_classic", "powershell-classic"): (
         "Windows PowerShell",
         "PowerShell",
@@ -28,36 +26,16 @@ _CHANNELS: dict[tuple[str, str], tuple[str, ...]] = {
         "PowerShellCore/Operational",
         "Microsoft-Windows-PowerShell",
     ),
-    ("other", "wmi"): (
-        "Microsoft-Windows-WMI-Activity/Operational",
-    ),
-    ("other", "taskscheduler"): (
-        "Microsoft-Windows-TaskScheduler/Operational",
-    ),
-    ("other", "windefend"): (
-        "Microsoft-Windows-Windows Defender/Operational",
-    ),
-    ("other", "bits-client"): (
-        "Microsoft-Windows-Bits-Client/Operational",
-    ),
-    ("other", "ntlm"): (
-        "Microsoft-Windows-NTLM/Operational",
-    ),
-    ("other", "dns-client"): (
-        "Microsoft-Windows-DNS-Client/Operational",
-    ),
-    ("other", "dns-server"): (
-        "DNS Server",
-    ),
-    ("other", "dns-server-analytic"): (
-        "Microsoft-Windows-DNS-Server/Analytical",
-    ),
-    ("other", "driver-framework"): (
-        "Microsoft-Windows-DriverFrameworks-UserMode/Operational",
-    ),
-    ("other", "codeintegrity-operational"): (
-        "Microsoft-Windows-CodeIntegrity/Operational",
-    ),
+    ("other", "wmi"): ("Microsoft-Windows-WMI-Activity/Operational",),
+    ("other", "taskscheduler"): ("Microsoft-Windows-TaskScheduler/Operational",),
+    ("other", "windefend"): ("Microsoft-Windows-Windows Defender/Operational",),
+    ("other", "bits-client"): ("Microsoft-Windows-Bits-Client/Operational",),
+    ("other", "ntlm"): ("Microsoft-Windows-NTLM/Operational",),
+    ("other", "dns-client"): ("Microsoft-Windows-DNS-Client/Operational",),
+    ("other", "dns-server"): ("DNS Server",),
+    ("other", "dns-server-analytic"): ("Microsoft-Windows-DNS-Server/Analytical",),
+    ("other", "driver-framework"): ("Microsoft-Windows-DriverFrameworks-UserMode/Operational",),
+    ("other", "codeintegrity-operational"): ("Microsoft-Windows-CodeIntegrity/Operational",),
     ("other", "applocker"): (
         "Microsoft-Windows-AppLocker/EXE and DLL",
         "Microsoft-Windows-AppLocker/MSI and Script",
@@ -67,42 +45,20 @@ _CHANNELS: dict[tuple[str, str], tuple[str, ...]] = {
     ("other", "firewall-as"): (
         "Microsoft-Windows-Windows Firewall With Advanced Security/Firewall",
     ),
-    ("other", "smbclient-security"): (
-        "Microsoft-Windows-SmbClient/Security",
-    ),
-    ("other", "smbclient-connectivity"): (
-        "Microsoft-Windows-SmbClient/Connectivity",
-    ),
+    ("other", "smbclient-security"): ("Microsoft-Windows-SmbClient/Security",),
+    ("other", "smbclient-connectivity"): ("Microsoft-Windows-SmbClient/Connectivity",),
     ("other", "terminalservices-localsessionmanager"): (
         "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
     ),
-    ("other", "printservice-admin"): (
-        "Microsoft-Windows-PrintService/Admin",
-    ),
-    ("other", "printservice-operational"): (
-        "Microsoft-Windows-PrintService/Operational",
-    ),
-    ("other", "ldap"): (
-        "Microsoft-Windows-LDAP-Client/Debug",
-    ),
-    ("other", "lsa-server"): (
-        "Microsoft-Windows-LSA/Operational",
-    ),
-    ("other", "shell-core"): (
-        "Microsoft-Windows-Shell-Core/Operational",
-    ),
-    ("other", "appxdeployment-server"): (
-        "Microsoft-Windows-AppXDeploymentServer/Operational",
-    ),
-    ("other", "diagnosis-scripted"): (
-        "Microsoft-Windows-Diagnosis-Scripted/Operational",
-    ),
-    ("other", "msexchange-management"): (
-        "MSExchange Management",
-    ),
-    ("other", "openssh"): (
-        "OpenSSH/Operational",
-    ),
+    ("other", "printservice-admin"): ("Microsoft-Windows-PrintService/Admin",),
+    ("other", "printservice-operational"): ("Microsoft-Windows-PrintService/Operational",),
+    ("other", "ldap"): ("Microsoft-Windows-LDAP-Client/Debug",),
+    ("other", "lsa-server"): ("Microsoft-Windows-LSA/Operational",),
+    ("other", "shell-core"): ("Microsoft-Windows-Shell-Core/Operational",),
+    ("other", "appxdeployment-server"): ("Microsoft-Windows-AppXDeploymentServer/Operational",),
+    ("other", "diagnosis-scripted"): ("Microsoft-Windows-Diagnosis-Scripted/Operational",),
+    ("other", "msexchange-management"): ("MSExchange Management",),
+    ("other", "openssh"): ("OpenSSH/Operational",),
 }
 SERVICES = {name.lower(): key for key, names in _CHANNELS.items() for name in names}
 

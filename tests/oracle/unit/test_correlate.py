@@ -60,7 +60,9 @@ class AtClose(unittest.TestCase):
         self.assertEqual(fires(COUNT + "{lt: 2}", event(0, 1), event(11, 3)), ["c@0"])
         self.assertEqual(fires(COUNT + "{lt: 2}", event(0, 1), event(10, 3)), ["c@0:end"])
         self.assertEqual(fires(COUNT + "{lt: 2}", event(0, 1), event(10, 3), close=False), [])
-        self.assertEqual(fires(COUNT + "{lt: 2}", event(0, 1), event(10, 1), event(20, 1)), ["c@2:end"])
+        self.assertEqual(
+            fires(COUNT + "{lt: 2}", event(0, 1), event(10, 1), event(20, 1)), ["c@2:end"]
+        )
 
     def test_absence(self) -> None:
         text = "  type: temporal\n  rules: [a, b]\n  group-by: [Computer]\n  timespan: 10s\n"

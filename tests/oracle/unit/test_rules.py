@@ -145,7 +145,9 @@ class Conditions(Cases):
         self.hit(parts + "condition: ALL of them", '{"A": 1, "B": 1}')
         self.hit(parts + "condition: 1 of _*", '{"C": 1}')
         self.hit(parts + "condition: [a, b]", '{"B": 1}')
-        self.refused(parts + "condition: 2 of them", parts + "condition: x", parts + "condition: a |")
+        self.refused(
+            parts + "condition: 2 of them", parts + "condition: x", parts + "condition: a |"
+        )
 
 
 if __name__ == "__main__":
