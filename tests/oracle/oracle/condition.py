@@ -133,9 +133,9 @@ def parse_condition(text: str, names: Iterable[str], quantifiers: bool = True) -
 
 def check_names(names: Iterable[str]) -> None:
     """C2. Two rules of the corpus have selections called otherwise (`x.conf`, `x|endswith`) that
-    they reach by a pattern: the letters are those of a name that a condition writes out."""
+    they reach by a pattern, so only what no condition could ever name is refused."""
     for name in names:
-        if not name or name.lower() in RESERVED:
+        if not re.match(r"[^\s()*]+\Z", name) or name.lower() in RESERVED:
             raise RuleError(f"a selection may not be called {name!r}")
 
 

@@ -137,13 +137,16 @@ class Event:
         return both
 
     def field(self, paths: tuple[str, ...]) -> Optional[Reached]:
-        """F6: the first path present is the field. None: not there."""
-        try:
-            return self._fields[paths]
-        except KeyError:
-            found = next((r for r in map(self._at, paths) if r is not None), None)
-            self._fields[paths] = found
-            return found
+        """F6: the first path present is the field. None: not there.
+
+        A path that holds only objects gives way to a later one: else `EventID.#text` of §6 could
+        never be reached behind `EventID`.
+        """
+        if paths not in self._fields:
+            there = [r for r in map(self._at, paths) if r is not None]
+            with_values = [r for r in there if r.values or r.empty_array]
+            self._fields[paths] = next(iter(with_values + there), None)
+        return self._fields[paths]
 
 
 def parse_event(text: str, ref: str = "", offset: int = 0) -> Event:
