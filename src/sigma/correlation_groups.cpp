@@ -201,8 +201,12 @@ void CorrelationState::Parts::set_deadline(std::uint32_t index, Timestamp due) {
             heap, [this](const Deadline& d) { return groups[d.group].generation != d.generation; });
         std::make_heap(heap.begin(), heap.end(), later);
     }
-    heap.push_back({due, index, group.generation});
-    std::push_heap(heap.begin(), heap.end(), later);
+    put_off(scope, {due, index, group.generation});
+}
+
+void CorrelationState::Parts::put_off(Scope& scope, const Deadline& deadline) {
+    scope.deadlines.push_back(deadline);
+    std::push_heap(scope.deadlines.begin(), scope.deadlines.end(), later);
 }
 
 bool CorrelationState::Parts::take_deadline(Scope& scope, Timestamp limit, Deadline& out) {

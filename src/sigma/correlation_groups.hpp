@@ -78,6 +78,7 @@ struct CorrelationState::Parts {
     void drop_group(std::uint32_t group);
     void touch(std::uint32_t group);
     void set_deadline(std::uint32_t group, Timestamp due);
+    void put_off(Scope& scope, const Deadline& deadline);  // one that was taken, as it is
     // The earliest one before `limit` of a group that is there; taken out. False: none.
     [[nodiscard]] bool take_deadline(Scope& scope, Timestamp limit, Deadline& out);
     // When a sliding group knows nothing any more that a match to come could meet.

@@ -35,7 +35,7 @@ public:
         scope_ = scope;
         known_ = match.known;
         for (const Target& target : targets) {
-            drain(target.plan);
+            drain(target.plan + 1);  // first what those below it found
             take(match, target);
         }
         drain(end_of_plans);
@@ -258,8 +258,14 @@ void Run::pass_time(std::uint32_t scope, Timestamp limit) {
             const Group& y = state_.groups[b.group];
             return std::tie(x.plan, x.key) < std::tie(y.plan, y.key);
         });
-        for (const Deadline& one : closing) {
-            close(one, its.clock);
+        for (std::size_t i = 0; i < closing.size(); ++i) {
+            close(closing[i], its.clock);
+            if (!its.deadlines.empty() && its.deadlines.front().due < due) {
+                // What that opened ends before the others of this time.
+                for (++i; i < closing.size(); ++i) {
+                    state_.put_off(its, closing[i]);
+                }
+            }
         }
     }
 }
@@ -329,6 +335,16 @@ void CorrelationCounts::add_to(Counters& counters) const {
     counters.add("correlation.before_window", before_window);
     counters.add("correlation.groups_evicted", groups_evicted);
     counters.add("correlation.groups_dropped", groups_dropped);
+}
+
+void CorrelationCounts::merge(const CorrelationCounts& other) {
+    late += other.late;
+    no_time += other.no_time;
+    no_group += other.no_group;
+    no_value += other.no_value;
+    before_window += other.before_window;
+    groups_evicted += other.groups_evicted;
+    groups_dropped += other.groups_dropped;
 }
 
 CorrelationState::CorrelationState(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -42,6 +42,17 @@ void ExactSum::pass_carries(Limbs& limbs) {
     limbs.num_added = 0;
 }
 
+void ExactSum::add_real(Limbs& limbs, double value, std::uint64_t times, int sign) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    const auto exponent = static_cast<unsigned>(bits >> 52U & 0x7FFU);
+    const std::uint64_t fraction = bits & 0xFFFFFFFFFFFFFULL;
+    const bool is_normal = exponent != 0;
+    add_bits(limbs,
+             UInt128{is_normal ? fraction | (1ULL << 52U) : fraction} * times,
+             is_normal ? exponent - 1 : 0,
+             std::signbit(value) ? -sign : sign);
+}
+
 void ExactSum::put(double value, int sign) {
     if (value == 0) {
         return;
@@ -49,17 +60,16 @@ void ExactSum::put(double value, int sign) {
     if (!reals_) {
         reals_ = std::make_unique<Limbs>();
     }
-    const auto bits = std::bit_cast<std::uint64_t>(value);
-    const auto exponent = static_cast<unsigned>(bits >> 52U & 0x7FFU);
-    const std::uint64_t fraction = bits & 0xFFFFFFFFFFFFFULL;
-    const bool is_normal = exponent != 0;
-    add_bits(*reals_,
-             is_normal ? fraction | (1ULL << 52U) : fraction,
-             is_normal ? exponent - 1 : 0,
-             std::signbit(value) ? -sign : sign);
+    add_real(*reals_, value, 1, sign);
     if (++reals_->num_added == most_added) {
         pass_carries(*reals_);
     }
+}
+
+ExactSum::Limbs ExactSum::total() const {
+    Limbs limbs = reals_ ? *reals_ : Limbs();
+    add_bits(limbs, magnitude(integers_), zero_at, integers_ < 0 ? -1 : 1);
+    return limbs;
 }
 
 void ExactSum::add(const Number& number) {
@@ -116,25 +126,18 @@ double ExactSum::round(Limbs limbs) {
 }
 
 double ExactSum::value() const {
-    if (!reals_) {
-        return static_cast<double>(integers_);
-    }
-    Limbs limbs = *reals_;
-    add_bits(limbs, magnitude(integers_), zero_at, integers_ < 0 ? -1 : 1);
-    return round(limbs);
+    return reals_ ? round(total()) : static_cast<double>(integers_);
 }
 
-int ExactSum::compare(double bound) const {
-    if (!reals_ && std::abs(bound) < 0x1p126) {
-        const double whole = std::floor(bound);
-        const auto limit = static_cast<Int128>(whole);
-        if (integers_ != limit) {
-            return integers_ < limit ? -1 : 1;
-        }
-        return whole < bound ? -1 : 0;
+int ExactSum::compare(double bound, std::uint64_t times) const {
+    if (!reals_ && std::abs(bound) < 0x1p62 && bound == std::floor(bound)) {
+        const Int128 limit = static_cast<Int128>(bound) * static_cast<Int128>(times);
+        return integers_ < limit ? -1 : (integers_ > limit ? 1 : 0);
     }
-    const double sum = value();
-    return sum < bound ? -1 : (sum > bound ? 1 : 0);
+    Limbs difference = total();
+    add_real(difference, bound, times, -1);
+    const double sign = round(difference);
+    return sign < 0 ? -1 : (sign > 0 ? 1 : 0);
 }
 
 std::array<std::uint32_t, ExactSum::num_words> ExactSum::words() const {

@@ -22,11 +22,9 @@ public:
 
     // To the nearest double.
     [[nodiscard]] double value() const;
-    // Less than zero, zero, or more, as the sum is less than `bound`, equal or more: exactly, while
-    // all numbers in it are integers; else by value().
-    [[nodiscard]] int compare(double bound) const;
-
-    [[nodiscard]] bool has_reals() const { return num_reals_ != 0; }
+    // Less than zero, zero, or more, as the sum is less than `times` times `bound`, equal or more.
+    // Exactly.
+    [[nodiscard]] int compare(double bound, std::uint64_t times) const;
 
     [[nodiscard]] Int128 integers() const { return integers_; }
 
@@ -51,8 +49,10 @@ private:
     };
 
     void put(double value, int sign);
+    [[nodiscard]] Limbs total() const;
     static void pass_carries(Limbs& limbs);
     static void add_bits(Limbs& limbs, UInt128 bits, unsigned at, int sign);
+    static void add_real(Limbs& limbs, double value, std::uint64_t times, int sign);
     static double round(Limbs limbs);
 
     Int128 integers_ = 0;

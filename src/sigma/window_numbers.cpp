@@ -143,18 +143,16 @@ public:
             return {};
         }
         const double value = sum_.value();
-        if (plan_->type == CorrelationType::value_avg) {
-            const double average = value / static_cast<double>(count());
-            return {plan_->holds(average), average};
-        }
-        return {holds_of_sum(), value};
+        const bool is_average = plan_->type == CorrelationType::value_avg;
+        const std::uint64_t times = is_average ? count() : 1;
+        return {holds(times), value / static_cast<double>(times)};
     }
 
 private:
-    // Integers are compared exactly: each bound with the sign of sum - bound.
-    [[nodiscard]] bool holds_of_sum() const {
-        return std::all_of(plan_->bounds.begin(), plan_->bounds.end(), [this](const Bound& b) {
-            const int sign = sum_.compare(b.value);
+    // Not of the rounded value: the sum against so many times the bound.
+    [[nodiscard]] bool holds(std::uint64_t times) const {
+        return std::all_of(plan_->bounds.begin(), plan_->bounds.end(), [&](const Bound& b) {
+            const int sign = sum_.compare(b.value, times);
             switch (b.op) {
                 case Bound::Op::gt:
                     return sign > 0;
