@@ -14,11 +14,10 @@ from .derive import derive
 from .documents import parse_documents
 from .events import Event, read_events
 from .match import Matcher
-from .modifiers import Placeholders
-from .rules import RuleSet, load_paths, read_placeholders
+from .rules import PlaceholderValues, RuleSet, load_paths, read_placeholders
 
 
-def _placeholders(path: str | None) -> Placeholders:
+def _placeholders(path: str | None) -> PlaceholderValues:
     if not path:
         return {}
     return read_placeholders(next(parse_documents(Path(path).read_text(encoding="utf-8")), None))

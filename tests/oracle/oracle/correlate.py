@@ -206,7 +206,7 @@ class Run:
 
     def _fire(self, one: Correlation, group: Group) -> None:
         newest = max(group.counted, key=lambda c: c.order).match
-        self.firings.append(Firing(one, newest, self.at_end))
+        self.firings.append(Firing(one, newest, self.at_end and one.at_close))
         self.feed(Match(newest.time, newest.ref, newest.event, newest.rule, one))
 
     def close(self, clock: Optional[int], host: Optional[str] = None) -> None:
@@ -300,15 +300,19 @@ def _onward(firing: Firing) -> Match:
 
 
 def _in_time_order(run: Run, held: list[Match], newest: Optional[int], close_at_end: bool) -> None:
-    """R14: order is restored first; without an end, what the watermark has not passed waits."""
-    watermark = None if newest is None or close_at_end else newest - LATENESS
-    for match in sorted(held, key=lambda m: (m.time, m.ref)):
-        if watermark is not None and match.time >= watermark:
-            break
+    """R14: order is restored first. What the watermark has not passed waits for the end."""
+    if newest is None:
+        return
+    watermark = newest - LATENESS
+    matches = sorted(held, key=lambda m: (m.time, m.ref))
+    for match in (m for m in matches if m.time < watermark):
         run.close(match.time)
         run.feed(match)
-    if close_at_end:
-        run.at_end = True
-        run.close(None)
-    elif watermark is not None:
-        run.close(watermark)
+    run.close(watermark)
+    if not close_at_end:
+        return
+    run.at_end = True
+    for match in (m for m in matches if m.time >= watermark):
+        run.close(match.time)
+        run.feed(match)
+    run.close(None)

@@ -197,10 +197,13 @@ def read_correlation(node: Map, place: str) -> Correlation:
     if generate is not None and not (isinstance(generate, Scalar) and generate.kind == BOOLEAN):
         raise RuleError("generate takes true or false", section.line)
     name = text_at(node.get("name"), "name") or ""
+    title = text_at(node.get("title"), "title", node.line)
+    if not title:
+        raise RuleError("a title is needed", node.line)
     return Correlation(
         id=text_at(node.get("id"), "id") or name or place,
         name=name,
-        title=text_at(node.get("title"), "title") or "",
+        title=title,
         type=kind,
         references=references,
         group_by=[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import difflib
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Optional
 
@@ -26,7 +27,8 @@ from .patterns import ANY, Pattern, Placeholder, joined, parse_pattern
 from .regex import Regex
 from .values import BOOLEAN, NULL, NUMBER, TEXT, is_json_number, parse_number
 
-Placeholders = dict[str, list[Scalar]]
+# What a name between percent signs stands for; None: nothing is known of it.
+Placeholders = Callable[[str], Optional[list[Scalar]]]
 
 SIDES = ("contains", "startswith", "endswith")
 WIDE = ("utf16le", "wide", "utf16be", "utf16")
@@ -109,15 +111,20 @@ def read_chain(modifiers: list[str], line: int = 0) -> Chain:
     return chain
 
 
+def _values_of(piece: Placeholder, scalar: Scalar, placeholders: Placeholders) -> list[Scalar]:
+    found = placeholders(piece.name)
+    if found is None:
+        raise RuleError(f"placeholder %{piece.name}% has no values", scalar.line)
+    return found
+
+
 def _expanded(scalar: Scalar, placeholders: Placeholders) -> list[Scalar | Pattern]:
     """M15: every value of every placeholder, as the product over those in one value."""
     pattern = parse_pattern(scalar.text, expand=True)
     choices: list[list[Scalar]] = []
     for piece in pattern:
         if isinstance(piece, Placeholder):
-            if piece.name not in placeholders:
-                raise RuleError(f"placeholder %{piece.name}% has no values", scalar.line)
-            choices.append(placeholders[piece.name])
+            choices.append(_values_of(piece, scalar, placeholders))
     if len(pattern) == 1 and choices:
         return list(choices[0])
     out: list[Scalar | Pattern] = []
@@ -269,9 +276,8 @@ def _expanded_raw(scalar: Scalar, placeholders: Placeholders) -> list[Scalar | P
     texts = [""]
     for piece in patterns.split_placeholders(scalar.text):
         if isinstance(piece, Placeholder):
-            if piece.name not in placeholders:
-                raise RuleError(f"placeholder %{piece.name}% has no values", scalar.line)
-            texts = [t + v.text for t in texts for v in placeholders[piece.name]]
+            values = _values_of(piece, scalar, placeholders)
+            texts = [t + v.text for t in texts for v in values]
         else:
             texts = [t + str(piece) for t in texts]
     return [Scalar(TEXT, text, scalar.line) for text in texts]

@@ -10,8 +10,10 @@ from .events import Members, Spelling
 
 Leaf = tuple[Members, int]
 
-_LOOKALIKES = {"k": "\u212a", "s": "\u017f", "K": "\u212a", "S": "\u017f", "i": "\u0131", "I": "\u0130",
-               "ä": "Ä", "é": "É", "ß": "ss"}  # fmt: skip
+_LOOKALIKES = {
+    "k": "\u212a", "K": "\u212a", "s": "\u017f", "S": "\u017f", "i": "\u0131", "I": "\u0130",
+    "ä": "Ä", "é": "É", "ß": "ss",
+}  # fmt: skip
 _DASHES = "-/\u2013\u2014\u2015\u2212"
 
 

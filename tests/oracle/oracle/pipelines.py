@@ -7,14 +7,17 @@ import re
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Optional
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Optional, cast
 
 from .condition import All, Not, Some, Tree, evaluate, parse_condition
-from .detection import Item, each_item, read_selection
+from .detection import Detection, Item, each_item, read_selection
 from .documents import List, Map, Node, RuleError, Scalar, parse_documents, text_at, texts_at
+from .fields import Source
 from .items import BooleanTest, FieldTest, NullTest, NumberTest, Test, TextTest
+from .modifiers import Placeholders
 from .patterns import ANY, ONE, is_plain, joined, parse_pattern, spelled
-from .values import BOOLEAN, NULL, NUMBER, is_json_number, parse_number
+from .values import BOOLEAN, NULL, NUMBER, TEXT, is_json_number, parse_number
 
 if TYPE_CHECKING:
     from .rules import Rule
@@ -45,6 +48,7 @@ class Step:
 class Pipeline:
     priority: int
     steps: list[Step]
+    variables: dict[str, list[Scalar]]
 
 
 def _is(node: Optional[Node], default: bool = False) -> bool:
@@ -142,9 +146,10 @@ def _field_condition(node: Map) -> Callable[[Item, State], bool]:
     if kind not in ("include_fields", "exclude_fields"):
         return _state_condition(node, kind)
     fields = texts_at(node.get("fields"), "fields", node.line)
-    is_regex = (
-        text_at(node.get("mode"), "mode") == "re" or text_at(node.get("match"), "match") == "re"
-    )
+    mode = text_at(node.get("mode"), "mode") or "plain"
+    if mode not in ("plain", "re", "regex"):
+        raise RuleError(f"mode {mode!r} is not known", node.line)
+    is_regex = mode != "plain"
 
     def named(item: Item) -> bool:
         if item.field is None:
@@ -165,7 +170,17 @@ def read_pipeline(text: str) -> Pipeline:
         if not isinstance(child, Map):
             raise RuleError("a transformation is a map", node.line)
         steps.append(_read_step(child))
-    return Pipeline(int(text_at(node.get("priority"), "priority") or 0), steps)
+    priority = int(text_at(node.get("priority"), "priority") or 0)
+    return Pipeline(priority, steps, _variables(node.get("vars")))
+
+
+def _variables(node: Optional[Node]) -> dict[str, list[Scalar]]:
+    if not isinstance(node, Map):
+        return {}
+    return {
+        name: [v for v in (value if isinstance(value, List) else [value]) if isinstance(v, Scalar)]
+        for name, value in node.items()
+    }
 
 
 def _read_step(node: Map) -> Step:
@@ -380,7 +395,7 @@ def _add_condition(node: Map, rule: Rule, state: State) -> None:
     section = node.get("conditions")
     if not isinstance(section, Map):
         raise RuleError("add_condition has a map of conditions", node.line)
-    tree = read_selection(section, {})
+    tree = read_selection(section, lambda name: None)
     for item in each_item(tree):
         item.fixed = True
     name = f"(added {len(rule.detection.selections)})"
@@ -408,7 +423,43 @@ RULE_CHANGES: dict[str, Callable[[Map, Rule, State], None]] = {
     "rule_failure": _rule_failure,
     "set_state": _set_state,
 }
-WITHOUT_EFFECT = ("add_field", "remove_field", "set_field", "set_custom_attribute")
+FOR_PLACEHOLDERS = ("value_placeholders", "wildcard_placeholders")
+WITHOUT_EFFECT = (
+    *FOR_PLACEHOLDERS,
+    "add_field",
+    "remove_field",
+    "set_field",
+    "set_custom_attribute",
+)
+
+
+def _handles(step: Step, name: str) -> bool:
+    include, exclude = (step.node.get(key) for key in ("include", "exclude"))
+    if include is not None:
+        return name in texts_at(include, "include")
+    return exclude is None or name not in texts_at(exclude, "exclude")
+
+
+def placeholders_of(
+    pipelines: list[Pipeline], source: Source, configured: Placeholders
+) -> Placeholders:
+    """M15: the first step for placeholders that takes a name, else the configuration. Conditions of
+    such a step are asked of the log source only."""
+    stub = cast("Rule", SimpleNamespace(source=source, detection=Detection({}, "")))
+
+    def find(name: str) -> Optional[list[Scalar]]:
+        for pipeline in sorted(pipelines, key=lambda p: p.priority):
+            for step in pipeline.steps:
+                if step.type not in FOR_PLACEHOLDERS or not _handles(step, name):
+                    continue
+                if not step.for_rule(stub, State()):
+                    continue
+                if step.type == "wildcard_placeholders":
+                    return [Scalar(TEXT, "*")]
+                return pipeline.variables.get(name)
+        return configured(name)
+
+    return find
 
 
 def run_pipelines(pipelines: list[Pipeline], rule: Rule) -> None:

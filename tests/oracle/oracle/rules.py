@@ -23,8 +23,10 @@ from .documents import (
 from .events import Event
 from .fields import Source, paths_of
 from .modifiers import Placeholders
-from .pipelines import Pipeline, run_pipelines
+from .pipelines import Pipeline, placeholders_of, run_pipelines
 from .values import NULL
+
+PlaceholderValues = dict[str, list[Scalar]]
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 
@@ -82,6 +84,13 @@ def read_source(node: Optional[Node]) -> Source:
     return parts[0], parts[1], parts[2]
 
 
+def _title(node: Map) -> str:
+    title = text_at(node.get("title"), "title", node.line)
+    if not title:
+        raise RuleError("a title is needed", node.line)
+    return title
+
+
 def lies_in(rule: Source, outer: Source) -> bool:
     """X2: each part that the filter names is the same in the rule."""
     return all(not wanted or wanted == found for wanted, found in zip(outer, rule))
@@ -90,9 +99,9 @@ def lies_in(rule: Source, outer: Source) -> bool:
 class _Reader:
     """Collects documents of all files, then joins what names each other."""
 
-    def __init__(self, placeholders: Placeholders, pipelines: list[Pipeline]) -> None:
+    def __init__(self, values: PlaceholderValues, pipelines: list[Pipeline]) -> None:
         self.out = RuleSet()
-        self.placeholders = placeholders
+        self.values = values
         self.pipelines = pipelines
         self.filters: list[Filter] = []
         self.names: set[str] = set()
@@ -135,8 +144,8 @@ class _Reader:
         source = read_source(node.get("logsource"))
         if "detection" not in node:
             raise RuleError("neither detection nor correlation nor filter")
-        detection = read_detection(node["detection"], self.placeholders)
-        title = text_at(node.get("title"), "title") or ""
+        detection = read_detection(node["detection"], self._placeholders(source))
+        title = _title(node)
         own = text_at(node.get("id"), "id") or name or place
         return Rule(own, name, title, level, source, detection, place)
 
@@ -151,8 +160,12 @@ class _Reader:
         targets = None if is_any else texts_at(rules, "rules", section.line)
         if targets is not None and not targets:
             raise RuleError("a filter names its rules, or any", section.line)
-        read_detection(section, self.placeholders, ("rules",))  # only to refuse it here
-        return Filter(read_source(node.get("logsource")), targets, section, place)
+        source = read_source(node.get("logsource"))
+        read_detection(section, self._placeholders(source), ("rules",))  # only to refuse it here
+        return Filter(source, targets, section, place)
+
+    def _placeholders(self, source: Source) -> Placeholders:
+        return placeholders_of(self.pipelines, source, self.values.get)
 
     def finish(self) -> RuleSet:
         for rule in list(self.out.rules):
@@ -175,7 +188,9 @@ class _Reader:
             if not lies_in(unchanged, one.source):
                 continue
             # Read anew for each rule: fields are bound by the rule's log source (X4).
-            filter_detection = read_detection(one.document, self.placeholders, ("rules",))
+            filter_detection = read_detection(
+                one.document, self._placeholders(rule.source), ("rules",)
+            )
             joined = Rule("", "", "", "", rule.source, filter_detection, one.place)
             run_pipelines(self.pipelines, joined)
             parts.append(joined.detection.whole())
@@ -186,7 +201,7 @@ class _Reader:
 
 def load_texts(
     texts: list[tuple[str, str]],
-    placeholders: Optional[Placeholders] = None,
+    placeholders: Optional[PlaceholderValues] = None,
     pipelines: Optional[list[Pipeline]] = None,
 ) -> RuleSet:
     """(text, where it is from) of each file."""
@@ -198,14 +213,14 @@ def load_texts(
 
 def load_paths(
     paths: list[Path],
-    placeholders: Optional[Placeholders] = None,
+    placeholders: Optional[PlaceholderValues] = None,
     pipelines: Optional[list[Pipeline]] = None,
 ) -> RuleSet:
     files = [(f.read_text(encoding="utf-8"), str(f)) for f in yaml_files(paths)]
     return load_texts(files, placeholders, pipelines)
 
 
-def read_placeholders(node: Optional[Node]) -> Placeholders:
+def read_placeholders(node: Optional[Node]) -> PlaceholderValues:
     """{name: value or list of values} of a document."""
     if not isinstance(node, Map):
         return {}
