@@ -1,0 +1,129 @@
+// The documents of rule files as they are read, before names are resolved: detection rules,
+// correlations, filters. What is wrong with one by itself has been reported then.
+//
+// Private to sigma. Values; one owner: the load.
+#pragma once
+
+#include "sigma/condition.hpp"
+#include "sigma/detection.hpp"
+#include "sigma/report.hpp"
+#include "sigma/rule_set.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace spoor::sigma {
+
+// Selections with a condition over them: a rule's, or a filter's.
+struct Search {
+    std::vector<Selection> selections;
+    std::vector<ConditionNode> conditions;  // any of them (C4); names are indices of selections
+};
+
+struct RuleDraft {
+    explicit RuleDraft(Report r) : report(std::move(r)) {}
+
+    Report report;
+    RuleMeta meta;
+    LogSource logsource;
+    Search search;
+    YamlPlace place;                                              // of the document
+    std::vector<std::pair<std::string, std::string>> attributes;  // scalars, for pipelines
+};
+
+struct FilterDraft {
+    explicit FilterDraft(Report r) : report(std::move(r)) {}
+
+    Report report;
+    RuleMeta meta;
+    LogSource logsource;
+    Search search;
+    YamlPlace place;
+    bool any_rule = false;
+
+    struct Named {
+        std::string name;
+        YamlPlace place;
+    };
+
+    std::vector<Named> rules;
+};
+
+struct CorrelationDraft {
+    explicit CorrelationDraft(Report r) : report(std::move(r)) {}
+
+    struct Named {
+        std::string name;
+        YamlPlace place;
+    };
+
+    struct Alias {
+        std::string name;
+        YamlPlace place;
+
+        struct Field {
+            std::string rule;
+            std::string field;
+            YamlPlace place;
+        };
+
+        std::vector<Field> fields;
+    };
+
+    Report report;
+    RuleMeta meta;
+    YamlPlace place;
+    CorrelationType type = CorrelationType::event_count;
+    std::vector<Named> rules;
+    std::vector<Alias> aliases;
+    std::vector<Named> group_by;
+    std::vector<Named> fields;  // of the values
+    Duration timespan{0};
+    std::vector<Bound> bounds;
+    std::optional<ConditionNode> boolean;  // names are indices of `rules`
+    double percentile = 50;
+    bool generate = false;
+    std::vector<std::pair<std::string, std::string>> attributes;
+};
+
+struct Documents {
+    std::vector<RuleDraft> rules;
+    std::vector<CorrelationDraft> correlations;
+    std::vector<FilterDraft> filters;
+    // Of those that failed; the drafts are not in the lists above.
+    std::vector<std::pair<RuleMeta, std::string>> failed;  // with the first error's code
+    std::size_t num_documents = 0;
+};
+
+struct ReadOptions {
+    const Placeholders* placeholders = nullptr;
+    bool keep_attributes = false;
+};
+
+// Appends what is in the file.
+void read_documents(const YamlFile& file,
+                    const ReadOptions& options,
+                    Diagnostics& diagnostics,
+                    Documents& out);
+
+// Parts of read_documents.
+void read_search(const YamlNode& section,
+                 const ReadOptions& options,
+                 const RuleMeta& meta,
+                 Report& report,
+                 Search& out);
+[[nodiscard]] LogSource read_logsource(const YamlNode& document,
+                                       const YamlPlace& place,
+                                       Report& report);
+void read_correlation(const YamlNode& document, CorrelationDraft& out);
+void read_filter(const YamlNode& document, const ReadOptions& options, FilterDraft& out);
+
+// C5: the correlation that says what `condition | aggregation` said; empty: there is none.
+[[nodiscard]] std::string replacing_correlation(std::string_view aggregation,
+                                                std::string_view timeframe,
+                                                const RuleMeta& meta);
+
+}  // namespace spoor::sigma
