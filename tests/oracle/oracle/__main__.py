@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
 
-from . import third_opinion, variants, vectors
+from . import check, regression, third_opinion, variants, vectors
 from .compare import compare
 from .correlate import correlate
 from .derive import derive
@@ -90,6 +92,26 @@ def _pysigma(args: argparse.Namespace) -> int:
     return 1 if report.unexplained else 0
 
 
+def _check(args: argparse.Namespace) -> int:
+    data = Path(args.data or os.environ.get("SPOOR_DATA_DIR", ""))
+    if not (data / "sigma").is_dir():
+        print("SKIPPED: neither --data nor SPOOR_DATA_DIR names the rules", file=sys.stderr)
+        return 77
+    with tempfile.TemporaryDirectory() as folder:
+        unpacked = Path(folder)
+        regression.unpack(data, unpacked)
+        folders = [unpacked / name for name in check.RULE_FOLDERS]
+        values = _placeholders(str(Path(__file__).parent.parent / "placeholders.yml"))
+        rules = load_paths(folders, values)
+        work = Path(args.work) if args.work else unpacked / "work"
+        events = sorted((unpacked / "regression_data").rglob("*.json"))
+        limits = (args.seed, args.seconds, args.pairs)
+        print("\n".join(rules.errors), end="")
+        program = Path(args.engine).resolve()
+        differing = check.check(program, folders, rules.rules, values, events, work, *limits)
+    return 1 if differing or rules.errors else 0
+
+
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", nargs="+", required=True, help="files or directories")
     parser.add_argument("--placeholders", help="a YAML map of names to values")
@@ -129,6 +151,14 @@ def main() -> int:
     third.add_argument("--events", nargs="+", required=True)
     third.add_argument("--most", type=int, default=40)
     third.set_defaults(run=_pysigma)
+    both = commands.add_parser("check", help="the engine against the oracle on all public rules")
+    both.add_argument("--engine", required=True, help="the program engine_pairs")
+    both.add_argument("--data", help="instead of SPOOR_DATA_DIR")
+    both.add_argument("--seed", type=int, default=1)
+    both.add_argument("--seconds", type=float, default=0)
+    both.add_argument("--pairs", type=int, default=0)
+    both.add_argument("--work", help="keeps events and pairs in this directory")
+    both.set_defaults(run=_check)
     args = parser.parse_args()
     return int(args.run(args))
 
