@@ -1,0 +1,70 @@
+// Correlations over a stream that one thread sees in the order of its records: what `scan` with
+// rules uses in place of shards and keeper. Those within a host run as in a shard; matches for the
+// others wait until nothing that is not late can come before them, as in the keeper, and are taken
+// in (event time, ref) order. What is found does not depend on how the stream was cut into batches.
+//
+// One owner. Rule set and origins outlive it.
+#pragma once
+
+#include "alert/alert.hpp"
+#include "base/counters.hpp"
+#include "event/origin.hpp"
+#include "sigma/correlation_runtime.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace spoor::sigma {
+
+class ScanCorrelations {
+public:
+    ScanCorrelations(const std::shared_ptr<const RuleSet>& rules,
+                     const CorrelationOptions& options,
+                     const OriginTable& origins);
+
+    // Nothing below need be called.
+    [[nodiscard]] bool empty() const { return here_.empty() && across_.empty(); }
+
+    [[nodiscard]] bool takes(RuleIndex rule) const {
+        return here_.takes(rule) || across_.takes(rule);
+    }
+
+    // Each event with a time, in order, before its matches. Alerts are appended.
+    void pass(std::uint32_t partition,
+              std::string_view host_key,
+              Timestamp time,
+              std::vector<alert::Alert>& out);
+    void match(const MatchSignal& match, std::vector<alert::Alert>& out);
+    // The end of all input: what waits is taken, windows are closed.
+    void finish(std::vector<alert::Alert>& out);
+
+    // Firings, beside RuleSet::correlations.
+    [[nodiscard]] const std::vector<std::uint64_t>& firings() const { return firings_; }
+
+    [[nodiscard]] Counters counters() const;
+
+private:
+    void hold(const MatchSignal& match);
+    void release(Timestamp watermark, std::vector<alert::Alert>& out);
+    void take(Correlated& correlated, std::vector<alert::Alert>& out);
+    // Whether `a` is taken after `b`: the heap has the next one in front.
+    [[nodiscard]] bool is_after(const MatchSignal& a, const MatchSignal& b) const;
+
+    std::shared_ptr<const RuleSet> rules_;
+    const OriginTable& origins_;
+    Duration lateness_;
+    CorrelationRuntime here_;
+    CorrelationRuntime across_;
+    SignalCodec codec_;
+    std::unique_ptr<CorrelationState> here_state_;
+    std::unique_ptr<CorrelationState> across_state_;
+    Correlated correlated_;
+    std::vector<MatchSignal> held_;  // a heap
+    Timestamp clock_ = no_time;      // the newest event's time
+    CorrelationCounts counts_;
+    std::vector<std::uint64_t> firings_;
+};
+
+}  // namespace spoor::sigma
