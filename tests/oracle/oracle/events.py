@@ -99,16 +99,17 @@ class Event:
             plain = _whole(name).replace(" ", "")  # F1
             self._value(f"{path}.{plain}" if path else plain, value)
 
-    def _value(self, path: str, raw: Any) -> None:
+    def _value(self, path: str, raw: Any, in_array: bool = False) -> None:
+        """V7 is about a field that is `[]`; `[[]]` is an array without a scalar (F4)."""
         reached = self.paths.setdefault(path, Reached())
         if isinstance(raw, Members):
             self._object(path, raw)
         elif isinstance(raw, list):
-            reached.empty_array |= not raw
+            reached.empty_array |= not raw and not in_array
             for element in raw:
                 named = _named_element(element) if path == NAMED_LIST else None
                 if named is None:
-                    self._value(path, element)
+                    self._value(path, element, in_array=True)
                 else:
                     parent = path.rpartition(".")[0]
                     self._value(f"{parent}.{_whole(named[0]).replace(' ', '')}", named[1])
