@@ -102,6 +102,16 @@ struct Pipeline {
     Duration time_zone{0};                            // of time stamps without a zone, east of UTC
 };
 
+// Sigma rules.
+struct Sigma {
+    std::vector<std::string> rules;      // files and folders; none: no rules
+    std::vector<std::string> pipelines;  // files of processing pipelines, in order
+    std::map<std::string, std::vector<std::string>> placeholders;
+    bool builtin_fields = true;
+    bool watch = true;  // loaded anew when a file changes, beside SIGHUP
+    std::uint64_t max_groups = 100'000;
+};
+
 struct Store {
     Duration retention = std::chrono::hours{24 * 90};  // settings.alerts.retention_days
     std::uint64_t max_bytes = 20ULL * 1024 * 1024 * 1024;
@@ -141,6 +151,7 @@ struct Config {
     std::vector<File> files;
     Redis redis;
     Behavior behavior;
+    Sigma sigma;
     Pipeline pipeline;
     Store store;
     Simulation simulation;

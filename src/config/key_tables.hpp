@@ -13,6 +13,7 @@ namespace spoor::config::tables {
 
 [[nodiscard]] std::span<const Key> kafka();
 [[nodiscard]] std::span<const Key> settings();
+[[nodiscard]] std::span<const Key> sigma();
 [[nodiscard]] std::span<const Key> own();
 [[nodiscard]] std::span<const Key> simulation();
 [[nodiscard]] std::span<const Key> later();

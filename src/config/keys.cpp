@@ -22,6 +22,7 @@ Index build() {
     Index index;
     for (const auto part : {tables::kafka(),
                             tables::own(),
+                            tables::sigma(),
                             tables::settings(),
                             tables::simulation(),
                             tables::later()}) {
@@ -105,6 +106,8 @@ std::string_view type_name(KeyType type) {
             return "a section of properties";
         case KeyType::files:
             return "a list of files";
+        case KeyType::text_lists:
+            return "a section of lists of texts";
     }
     return "text";
 }

@@ -31,6 +31,7 @@ enum class KeyType : std::uint8_t {
     time_zone,   // UTC or +hh:mm
     properties,  // librdkafka's own names
     files,       // list of {path, start} or of paths
+    text_lists,  // a section of any names, each with a list of texts or one
 };
 
 enum class KeyStatus : std::uint8_t {

@@ -80,8 +80,10 @@ void list_shown(const Loading& l, std::vector<Shown>& out) {
         const bool absent = key.path.starts_with("kafka.") && !l.config.kafka;
         const auto fitted = l.fitted.find(key.path);
         const Setting* s = l.find(key.path);
-        if (key.type == KeyType::files) {
-            out.insert(out.end(), l.listed.begin(), l.listed.end());
+        if (key.type == KeyType::files || key.type == KeyType::text_lists) {
+            std::ranges::copy_if(l.listed, std::back_inserter(out), [&](const Shown& shown) {
+                return std::string_view(shown.path).starts_with(key.path);
+            });
         } else if (key.type == KeyType::properties) {
             for (const Property& p : l.properties) {
                 out.push_back(Shown{fmt::format("{}.{}", key.path, p.name),

@@ -42,7 +42,7 @@ struct Loading {
     std::map<std::string, YamlPlace, std::less<>> sections;
     bool has_refused = false;  // some value could not be read at all
     std::vector<Property> properties;
-    std::vector<Shown> listed;  // of files, in order
+    std::vector<Shown> listed;  // of files and of lists with names, in order
     // Values that were fitted to others: path, then value and reason.
     std::map<std::string_view, Shown> fitted;
 

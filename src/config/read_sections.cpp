@@ -1,6 +1,5 @@
 #include "config/kafka_properties.hpp"
-#include "config/loading.hpp"
-#include "config/substitute.hpp"
+#include "config/section_reader.hpp"
 #include "config/value.hpp"
 
 #include <fmt/format.h>
@@ -9,12 +8,15 @@
 #include <cctype>
 #include <utility>
 
-// The walk over the tree: every key is found in the table, every value read as its key asks for.
 namespace spoor::config {
 
 namespace {
 
-constexpr std::size_t max_items = 1000;  // of a list
+std::string join_path(std::string_view section, std::string_view name) {
+    return section.empty() ? std::string(name) : fmt::format("{}.{}", section, name);
+}
+
+}  // namespace
 
 std::string_view kind_name(YamlNode::Kind kind) {
     switch (kind) {
@@ -30,38 +32,10 @@ std::string_view kind_name(YamlNode::Kind kind) {
     return "a single value";
 }
 
-std::string join_path(std::string_view section, std::string_view name) {
-    return section.empty() ? std::string(name) : fmt::format("{}.{}", section, name);
-}
-
-// A guess costs time, and nobody means a key by a page of text.
 std::string_view nearest(std::string_view name, const std::vector<std::string_view>& candidates) {
     constexpr std::size_t max_name = 64;
     return name.size() <= max_name ? closest(name, candidates) : std::string_view{};
 }
-
-class Reader {
-public:
-    explicit Reader(Loading& loading) : l_(loading) {}
-
-    void section(const YamlNode& node, const std::string& path);
-
-private:
-    void member(const YamlMember& m, const std::string& section);
-    void unknown(const YamlMember& m, const std::string& section);
-    void value(const Key& key, const YamlMember& m);
-    // One scalar into `setting`; false after an error.
-    bool scalar(const Key& key, const YamlNode& node, Setting& setting);
-    Substituted resolve(const YamlNode& node);
-    [[nodiscard]] std::string origin(const YamlPlace& place, const Substituted& s) const;
-    void properties(const YamlNode& node);
-    void files(const YamlNode& node);
-    bool file_entry(const YamlNode& node, File& out);
-    bool plain_text(const YamlNode& node, std::string_view what, std::string& out);
-    void check_property(const YamlMember& m, const std::string& text, bool secret);
-
-    Loading& l_;
-};
 
 void Reader::section(const YamlNode& node, const std::string& path) {
     if (node.kind == YamlNode::Kind::null) {
@@ -223,6 +197,10 @@ void Reader::value(const Key& key, const YamlMember& m) {
         files(m.value);
         return;
     }
+    if (key.type == KeyType::text_lists) {
+        text_lists(key, m.value);
+        return;
+    }
     Setting setting;
     setting.key = &key;
     setting.key_place = m.place;
@@ -361,128 +339,6 @@ void Reader::properties(const YamlNode& node) {
         }
     }
 }
-
-bool Reader::plain_text(const YamlNode& node, std::string_view what, std::string& out) {
-    if (node.kind != YamlNode::Kind::scalar) {
-        l_.error("wrong-type",
-                 node.place,
-                 fmt::format("{} is text, not {}", what, kind_name(node.kind)));
-        return false;
-    }
-    const Substituted s = resolve(node);
-    out = s.text;
-    if (s.problems.empty() && out.empty()) {
-        l_.error("bad-value", node.place, fmt::format("{} is empty", what));
-        return false;
-    }
-    return s.problems.empty();
-}
-
-bool Reader::file_entry(const YamlNode& node, File& out) {
-    YamlPlace path_place = node.place;
-    if (node.kind == YamlNode::Kind::mapping) {
-        bool good = true;
-        for (const YamlMember& m : node.members) {
-            if (m.value.refused) {
-                good = false;
-            } else if (m.key == "path") {
-                path_place = m.value.place;
-                good = plain_text(m.value, "a file's 'path'", out.path) && good;
-            } else if (m.key == "start") {
-                std::string start;
-                if (!plain_text(m.value, "a file's 'start'", start)) {
-                    good = false;
-                } else if (start != "beginning" && start != "end") {
-                    const std::string_view near = nearest(start, {"beginning", "end"});
-                    l_.error(
-                        "bad-value",
-                        m.value.place,
-                        fmt::format("'start' cannot be '{}'; it is one of beginning, end", start),
-                        near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near));
-                    good = false;
-                } else {
-                    out.start = start == "end" ? File::Start::end : File::Start::beginning;
-                }
-            } else {
-                const std::string_view near = nearest(m.key, {"path", "start"});
-                l_.error("unknown-key",
-                         m.place,
-                         fmt::format("unknown key '{}' of a file", m.key),
-                         near.empty() ? "a file takes: path, start"
-                                      : fmt::format("did you mean '{}'?", near));
-                good = false;
-            }
-        }
-        if (good && out.path.empty()) {
-            l_.error("missing-key", node.place, "a file without its 'path'");
-            return false;
-        }
-        if (!good) {
-            return false;
-        }
-    } else if (!plain_text(node, "a file's path", out.path)) {
-        return false;
-    }
-    const std::size_t slash = out.path.rfind('/');
-    if (slash != std::string::npos && out.path.substr(0, slash).find('*') != std::string::npos) {
-        l_.error("bad-value",
-                 path_place,
-                 "* is for the last part of a path only",
-                 "name the folders, one entry each");
-        return false;
-    }
-    return true;
-}
-
-void Reader::files(const YamlNode& node) {
-    if (node.kind == YamlNode::Kind::null) {
-        l_.error("wrong-type",
-                 node.place,
-                 "'files' has no value",
-                 "list the files below it, each after '- '");
-        return;
-    }
-    if (node.kind == YamlNode::Kind::mapping) {
-        l_.error("wrong-type",
-                 node.place,
-                 "'files' takes a list of files, not a section",
-                 "put '- ' before each file");
-        return;
-    }
-    if (node.items.size() > max_items) {
-        l_.error(
-            "yaml-limit", node.place, fmt::format("'files' has more than {} items", max_items));
-        return;
-    }
-    std::vector<const YamlNode*> items;
-    if (node.kind == YamlNode::Kind::scalar) {
-        items.push_back(&node);
-    }
-    for (const YamlNode& item : node.items) {
-        items.push_back(&item);
-    }
-    for (const YamlNode* item : items) {
-        File file;
-        if (item->refused || !file_entry(*item, file)) {
-            continue;
-        }
-        const auto same = [&](const File& other) { return other.path == file.path; };
-        if (std::any_of(l_.config.files.begin(), l_.config.files.end(), same)) {
-            l_.error(
-                "bad-value", item->place, fmt::format("the file '{}' is listed twice", file.path));
-            continue;
-        }
-        l_.listed.push_back(Shown{
-            fmt::format("files[{}]", l_.config.files.size()),
-            fmt::format(
-                "{} (start: {})", file.path, file.start == File::Start::end ? "end" : "beginning"),
-            fmt::format("{}:{}", l_.file.name(), item->place.line),
-            true});
-        l_.config.files.push_back(std::move(file));
-    }
-}
-
-}  // namespace
 
 void read_sections(const YamlNode& root, Loading& loading) {
     Reader(loading).section(root, {});

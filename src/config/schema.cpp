@@ -40,6 +40,7 @@ private:
     void list_of(const Key& key);
     void properties();
     void files();
+    void text_lists(const Key& key);
 
     JsonWriter w_;
 };
@@ -116,6 +117,16 @@ void Schema::files() {
     w_.end_array().end_object().end_object();
 }
 
+void Schema::text_lists(const Key& key) {
+    w_.begin_object().member("type", "object").key("additionalProperties").begin_object();
+    w_.key("anyOf").begin_array();
+    typed("string");
+    typed("number");
+    list_of(key);
+    w_.end_array().end_object().end_object();
+    typed("null");
+}
+
 void Schema::forms(const Key& key) {
     switch (key.type) {
         case KeyType::text:
@@ -164,6 +175,9 @@ void Schema::forms(const Key& key) {
             break;
         case KeyType::files:
             files();
+            break;
+        case KeyType::text_lists:
+            text_lists(key);
             break;
     }
     if (!key.null_as.empty()) {

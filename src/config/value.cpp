@@ -390,6 +390,7 @@ std::optional<ValueError> parse_value(const Key& key,
         }
         case KeyType::properties:
         case KeyType::files:
+        case KeyType::text_lists:
             break;
     }
     return wrong_type(key, text, is_text);
@@ -458,6 +459,7 @@ std::string value_text(const Key& key, const Value& value) {
             return fmt::format("[{}]", fmt::join(value.integers, ", "));
         case KeyType::properties:
         case KeyType::files:
+        case KeyType::text_lists:
             break;
     }
     return {};

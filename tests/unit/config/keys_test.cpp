@@ -48,6 +48,7 @@ TEST(Keys, EachIsThereOnceAndSaysWhatItIs) {
 // A key that is honoured goes somewhere: into the configuration, or into a property.
 TEST(Keys, WhatIsHonouredHasAnEffect) {
     const std::set<std::string_view> by_hand = {"files",
+                                                "sigma.placeholders",
                                                 "kafka.librdkafka",
                                                 "kafka.ssl_check_hostname",
                                                 "kafka.partition_assignment_strategy"};
