@@ -268,13 +268,31 @@ std::int64_t read_escape(std::string_view s, std::size_t& pos) {
     return plain == 0 ? -1 : plain;
 }
 
+// The first backslash at or behind `pos`, or the size. Escapes lie close together (paths), so that
+// eight bytes at a time beat a call of memchr; as many behind the text must be readable.
+std::size_t find_backslash(std::string_view s, std::size_t pos) {
+    constexpr std::uint64_t ones = 0x0101010101010101U;
+    while (pos < s.size()) {
+        std::uint64_t v = 0;
+        std::memcpy(&v, s.data() + pos, sizeof v);
+        const std::uint64_t x = v ^ (ones * static_cast<unsigned char>('\\'));
+        const std::uint64_t slashes = (x - ones) & ~x & (ones * 0x80U);
+        if (slashes != 0) {
+            pos += static_cast<std::size_t>(std::countr_zero(slashes)) / 8;
+            break;
+        }
+        pos += 8;
+    }
+    return std::min(pos, s.size());
+}
+
 bool are_escapes(std::string_view s) {
-    std::size_t pos = s.find('\\');
-    while (pos != std::string_view::npos) {
+    std::size_t pos = find_backslash(s, 0);
+    while (pos < s.size()) {
         if (read_escape(s, pos) < 0) {
             return false;
         }
-        pos = s.find('\\', pos);
+        pos = find_backslash(s, pos);
     }
     return true;
 }

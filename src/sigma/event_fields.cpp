@@ -5,8 +5,10 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <map>
+#include <string>
 
 namespace spoor::sigma {
 
@@ -33,13 +35,9 @@ public:
             case json_type::array:
                 array(value, add);
                 break;
-            case json_type::string: {
-                std::string_view text;
-                if (value.get_string().get(text) == simdjson::SUCCESS) {
-                    add(text, CapturedKind::text);
-                }
+            case json_type::string:
+                string(value, add);
                 break;
-            }
             case json_type::number:
                 add(trimmed(value.raw_json_token()), CapturedKind::number);
                 break;
@@ -56,6 +54,59 @@ public:
     }
 
 private:
+    template <class Add>
+    static void string(simdjson::ondemand::value value, Add& add) {
+        const std::string_view token = value.raw_json_token();
+        std::string_view text;
+        if (value.get_string().get(text) == simdjson::SUCCESS) {
+            add(text, CapturedKind::text);
+        } else {
+            const std::string lenient = with_half_pairs(token);
+            add(lenient, CapturedKind::text);
+        }
+    }
+
+    // The decoder takes half a surrogate pair for U+FFFD; simdjson takes it for an error.
+    static std::string with_half_pairs(std::string_view token) {
+        std::string escaped(token);
+        for (std::size_t at = 0; (at = escaped.find('\\', at)) != std::string::npos;) {
+            if (escaped[at + 1] != 'u') {
+                at += 2;
+                continue;
+            }
+            const unsigned first = code_unit(escaped, at);
+            const unsigned second = code_unit(escaped, at + 6);
+            const bool is_high = first >= 0xD800 && first < 0xDC00;
+            if (is_high && second >= 0xDC00 && second < 0xE000) {
+                at += 12;
+            } else if (first >= 0xD800 && first < 0xE000) {
+                escaped.replace(at, 6, "\\ufffd");
+                at += 6;
+            } else {
+                at += 6;
+            }
+        }
+        simdjson::ondemand::parser parser;
+        const simdjson::padded_string padded(escaped);
+        simdjson::ondemand::document document;
+        std::string_view text;
+        if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
+            document.get_string().get(text) != simdjson::SUCCESS) {
+            return {};
+        }
+        return std::string(text);
+    }
+
+    // Of \uXXXX at `at`; 0 if there is none.
+    static unsigned code_unit(const std::string& escaped, std::size_t at) {
+        if (at + 6 > escaped.size() || escaped[at] != '\\' || escaped[at + 1] != 'u') {
+            return 0;
+        }
+        unsigned out = 0;
+        std::from_chars(escaped.data() + at + 2, escaped.data() + at + 6, out, 16);
+        return out;
+    }
+
     static std::string_view trimmed(std::string_view token) {
         const std::size_t end = token.find_last_not_of(" \t\r\n");
         return token.substr(0, end == std::string_view::npos ? 0 : end + 1);

@@ -145,11 +145,12 @@ private:
     void scan_grams(std::string_view text, Hit& hit) const {
         const char* const begin = text.data();
         const char* const end = begin + text.size();
+        const std::uint64_t* const bitmap = bitmap_.data();
         for (const char* p = begin; p + gram <= end; p += stride) {
             std::uint32_t g = 0;
             std::memcpy(&g, p, sizeof g);
             const std::uint32_t bit = bit_of(g);
-            if ((bitmap_[bit >> 6U] >> (bit & 63U) & 1U) != 0) {
+            if ((bitmap[bit >> 6U] >> (bit & 63U) & 1U) != 0) {
                 check_gram(g, p, text, hit);
             }
         }

@@ -38,7 +38,7 @@ struct Matcher::Parts {
     void learn(Route& route, const Event& event);
     void learn_from(Route& route);
     void begin(const Event& event, const PathFields& paths);
-    void find_candidates(const Plan& plan);
+    void find_candidates(const Plan& plan, std::string_view record);
     void meet(const Plan& plan, KeyIndex key);
     void meet_number(const Plan& plan, const FieldKeys& keys, const FieldValue& value);
     [[nodiscard]] bool holds(PredicateIndex predicate);
@@ -135,7 +135,7 @@ void Matcher::Parts::learn_from(Route& route) {
         ++learned.events;
         for (const PredicateIndex p : asked) {
             const FieldIndex field = rules.predicates[p].field;
-            learned.met[p] += field != no_field && engine.predicates.holds(p, fields) ? 1U : 0U;
+            learned.met[p] += field != no_field && engine.predicates.may_hold(p, fields) ? 1U : 0U;
         }
         for (const FieldKeys& keys : route.plan->field_keys()) {
             for (FieldValue* v = fields.first(keys.field); v != nullptr; v = fields.next(*v)) {
@@ -194,8 +194,11 @@ void Matcher::Parts::meet_number(const Plan& p, const FieldKeys& keys, const Fie
     }
 }
 
-void Matcher::Parts::find_candidates(const Plan& p) {
+void Matcher::Parts::find_candidates(const Plan& p, std::string_view record) {
     candidates.assign(p.always().begin(), p.always().end());
+    if (!p.raw_keys().empty()) {
+        p.raw_keys().scan(record, [&](KeyIndex key) { meet(p, key); });
+    }
     for (const FieldKeys& keys : p.field_keys()) {
         FieldValue* value = fields.first(keys.field);
         if (value == nullptr) {
@@ -333,7 +336,7 @@ void Matcher::match(std::span<const Event> events, MatchSink& sink) {
         }
         p.plan = &plan;
         p.begin(event, plan.paths());
-        p.find_candidates(plan);
+        p.find_candidates(plan, event.raw);
         view.event_ = &event;
         for (std::size_t word = 0; word < p.candidates.size(); ++word) {
             for (std::uint64_t bits = p.candidates[word]; bits != 0; bits &= bits - 1) {

@@ -79,11 +79,6 @@ std::vector<bool> fields_of(const RuleSet& rules, const std::vector<RuleIndex>& 
     return wanted;
 }
 
-bool has_literal(Shape shape) {
-    return shape == Shape::whole || shape == Shape::prefix || shape == Shape::suffix ||
-           shape == Shape::inside;
-}
-
 }  // namespace
 
 Program make_program(const RuleSet& rules, const Predicates& predicates) {
@@ -138,6 +133,7 @@ public:
 private:
     static constexpr double of_presence = 0.6;  // a rate, where there is only the field to look at
     static constexpr double of_tiny = 0.3;      // of a literal of one to three bytes, anywhere
+    static constexpr double of_keyword = 0.1;   // looking through the whole record costs more
     static constexpr double floor_rate = 1e-4;  // looking for it costs something too
 
     void count(const Expression& e) {
@@ -158,32 +154,47 @@ private:
 
     [[nodiscard]] std::optional<Choice> of_predicate(PredicateIndex i) const {
         const Predicate& p = rules_.predicates[i];
-        if (p.field == no_field || p.test == Test::null) {
+        const Predicates::Needed& needed = predicates_[i].needed;
+        if (p.test == Test::null || (p.field == no_field && needed.literals.empty())) {
             return std::nullopt;
         }
-        return Choice{{i}, rate_of(i, p) + floor_rate};
+        if (p.field == no_field) {
+            return Choice{{i}, of_keyword};
+        }
+        return Choice{{i}, rate_of(i, p, needed) + floor_rate};
     }
 
-    [[nodiscard]] double rate_of(PredicateIndex i, const Predicate& p) const {
+    [[nodiscard]] double rate_of(PredicateIndex i,
+                                 const Predicate& p,
+                                 const Predicates::Needed& needed) const {
         const auto share = [&](double n) { return n / static_cast<double>(num_rules_ + 1); };
+        const auto uses = static_cast<double>(uses_.at(i));
         if (learned_ != nullptr) {
             // What the rules say counts as one more event.
-            return (learned_->met[i] + share(uses_.at(i))) / (learned_->events + 1.0);
+            const double met = (learned_->met[i] + share(uses)) / (learned_->events + 1.0);
+            return met + (has_tiny(needed) ? of_tiny : 0);  // each is a search of its own
         }
-        const auto uses = static_cast<double>(uses_.at(i));
         if (p.test == Test::number && p.compare == Compare::equal && p.number.is_integer) {
             return share(uses);
         }
-        const std::string_view literal =
-            p.test == Test::text ? longest_text(p.pattern) : std::string_view();
-        if (literal.empty()) {
+        if (needed.literals.empty()) {
             return of_presence;
         }
-        const Shape shape = predicates_[i].shape;
-        if (shape == Shape::whole || shape == Shape::suffix || shape == Shape::prefix) {
+        if (needed.place != LiteralIndex::Place::anywhere) {
             return share(uses);
         }
-        return literal.size() < 4 ? of_tiny : share(static_cast<double>(rarest(p.field, literal)));
+        double sum = 0;
+        for (const std::string& literal : needed.literals) {
+            sum +=
+                literal.size() < 4 ? of_tiny : share(static_cast<double>(rarest(p.field, literal)));
+        }
+        return sum;
+    }
+
+    static bool has_tiny(const Predicates::Needed& needed) {
+        return needed.place == LiteralIndex::Place::anywhere &&
+               std::ranges::any_of(needed.literals,
+                                   [](const std::string& literal) { return literal.size() < 4; });
     }
 
     [[nodiscard]] std::uint64_t rarest(FieldIndex field, std::string_view literal) const {
@@ -262,6 +273,7 @@ Plan::Plan(const RuleSet& rules,
         decided_[predicate] = keys_[key].decides;
     }
     key_first_.push_back(static_cast<std::uint32_t>(key_rules_.size()));
+    raw_keys_.build();
     for (FieldKeys& field : field_keys_) {
         const GramWeights* seen = nullptr;
         if (learned != nullptr) {
@@ -296,28 +308,25 @@ void Plan::add_key(PredicateIndex predicate,
                    KeyIndex key,
                    const RuleSet& rules,
                    const Predicates& prepared) {
-    using Place = LiteralIndex::Place;
     const Predicate& p = rules.predicates[predicate];
+    const Predicates::Needed& needed = prepared[predicate].needed;
+    keys_[key].decides = needed.decides;
+    if (p.field == no_field) {
+        raw_keys_.add(needed.literals.front(), key);
+        return;
+    }
     FieldKeys& field = keys_of(p.field);
     if (p.test == Test::number && p.compare == Compare::equal && p.number.is_integer) {
         field.numbers[p.number.integer].push_back(key);
         keys_[key].decides = true;
         return;
     }
-    const std::string_view literal =
-        p.test == Test::text ? longest_text(p.pattern) : std::string_view();
-    // Keys are looked for in folded text.
-    if (literal.empty() || p.cased) {
+    if (needed.literals.empty()) {
         field.presence.push_back(key);
-        return;
     }
-    const Shape shape = prepared[predicate].shape;
-    keys_[key].decides = has_literal(shape);
-    const Place place = shape == Shape::whole    ? Place::whole
-                        : shape == Shape::prefix ? Place::start
-                        : shape == Shape::suffix ? Place::end
-                                                 : Place::anywhere;
-    field.literals.add(place, literal, key);
+    for (const std::string& literal : needed.literals) {
+        field.literals.add(needed.place, literal, key);
+    }
 }
 
 }  // namespace spoor::sigma

@@ -11,6 +11,7 @@
 #include "sigma/event_fields.hpp"
 #include "sigma/literal_index.hpp"
 #include "sigma/predicates.hpp"
+#include "sigma/raw_index.hpp"
 #include "sigma/rule_set.hpp"
 
 #include <cstdint>
@@ -85,6 +86,9 @@ public:
         return {key_rules_.data() + key_first_[key], key_first_[key + 1] - key_first_[key]};
     }
 
+    // Keys that are keywords.
+    [[nodiscard]] const RawIndex& raw_keys() const { return raw_keys_; }
+
     // A bit for each of members(): rules without keys, which are tried on every event.
     [[nodiscard]] const std::vector<std::uint64_t>& always() const { return always_; }
 
@@ -103,6 +107,7 @@ private:
     std::vector<RuleIndex> members_;
     PathFields paths_;
     std::vector<FieldKeys> field_keys_;
+    RawIndex raw_keys_;
     std::vector<Key> keys_;
     std::vector<std::uint32_t> key_first_;
     std::vector<std::uint32_t> key_rules_;

@@ -1,9 +1,13 @@
 #include "sigma/predicates.hpp"
 
+#include "sigma/fold.hpp"
+#include "sigma/raw_index.hpp"
 #include "sigma/scalar.hpp"
 
+#include <re2/filtered_re2.h>
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -70,6 +74,113 @@ void summarize(std::string_view literal, Predicates::Prepared& out) {
                    Summary::bit_of(padded.data() + last)};
 }
 
+bool is_plain_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+// The longest stretch of a keyword that a record's JSON holds as it is, whatever wrote it: without
+// what has an escape of its own.
+std::string unescaped_part(std::string_view text) {
+    std::string_view best;
+    for (std::size_t begin = 0; begin < text.size();) {
+        std::size_t end = begin;
+        while (end < text.size() && is_plain_ascii(text.substr(end, 1)) && text[end] != '"' &&
+               text[end] != '\\' && text[end] != '/') {
+            ++end;
+        }
+        if (end - begin > best.size()) {
+            best = text.substr(begin, end - begin);
+        }
+        begin = end + 1;
+    }
+    return std::string(best);
+}
+
+// RE2 says which literals a text must hold some of for a pattern to match (as "atoms", in lower
+// case). One that it cannot do without is the best key; else any of them. ASCII patterns only:
+// there, lower case and folding are the same.
+std::vector<std::string> atoms_of(const std::string& pattern) {
+    constexpr int least = 3;
+    if (!is_plain_ascii(pattern)) {
+        return {};
+    }
+    re2::FilteredRE2 filtered(least);
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    int id = 0;
+    if (filtered.Add(pattern, options, &id) != re2::RE2::NoError) {
+        return {};
+    }
+    std::vector<std::string> atoms;
+    filtered.Compile(&atoms);
+    if (!std::ranges::all_of(atoms, is_plain_ascii)) {
+        return {};
+    }
+    std::vector<int> potential;
+    filtered.AllPotentials({}, &potential);
+    if (atoms.empty() || !potential.empty()) {
+        return {};  // it may match without any
+    }
+    std::string best;
+    for (int without = 0; without < static_cast<int>(atoms.size()); ++without) {
+        std::vector<int> others;
+        for (int i = 0; i < static_cast<int>(atoms.size()); ++i) {
+            if (i != without) {
+                others.push_back(i);
+            }
+        }
+        filtered.AllPotentials(others, &potential);
+        const std::string& atom = atoms[static_cast<std::size_t>(without)];
+        if (potential.empty() && atom.size() > best.size()) {
+            best = atom;
+        }
+    }
+    return best.empty() ? atoms : std::vector<std::string>{best};
+}
+
+Predicates::Needed needed_by(const Predicate& p, Shape shape) {
+    using Place = LiteralIndex::Place;
+    Predicates::Needed out;
+    if (p.test == Test::regex && p.field != no_field) {
+        out.literals = atoms_of(p.text);
+        return out;
+    }
+    const std::string literal =
+        p.test == Test::text ? folded(longest_text(p.pattern)) : std::string();
+    if (literal.empty()) {
+        return out;
+    }
+    if (p.field == no_field) {
+        const std::string part = unescaped_part(literal);
+        if (part.size() >= RawIndex::least) {
+            out.literals = {part};
+        }
+        return out;
+    }
+    out.literals = {literal};
+    out.place = shape == Shape::whole    ? Place::whole
+                : shape == Shape::prefix ? Place::start
+                : shape == Shape::suffix ? Place::end
+                                         : Place::anywhere;
+    out.decides = shape != Shape::mixed && !p.cased;
+    return out;
+}
+
+bool is_at(std::string_view text, std::string_view literal, LiteralIndex::Place place) {
+    using Place = LiteralIndex::Place;
+    switch (place) {
+        case Place::whole:
+            return text == literal;
+        case Place::start:
+            return text.starts_with(literal);
+        case Place::end:
+            return text.ends_with(literal);
+        case Place::anywhere:
+            return has_inside(text, literal);
+    }
+    return false;
+}
+
 std::uint8_t cost_of(const Predicate& p, Shape shape) {
     constexpr std::uint8_t of_keyword = 9;
     if (p.field == no_field) {
@@ -115,6 +226,7 @@ Predicates::Predicates(const RuleSet& rules) : rules_(rules), prepared_(rules.pr
             out.regex = std::make_unique<const re2::RE2>(p.text, options);
         }
         out.cost = cost_of(p, out.shape);
+        out.needed = needed_by(p, out.shape);
     }
 }
 
@@ -198,6 +310,29 @@ bool Predicates::holds(PredicateIndex i, FieldValue& value, EventFields& fields)
         case Test::null:
         case Test::exists:
             break;
+    }
+    return false;
+}
+
+bool Predicates::may_hold(PredicateIndex i, EventFields& fields) const {
+    const Needed& needed = prepared_[i].needed;
+    const Predicate& p = rules_.predicates[i];
+    if (needed.literals.empty() || p.test == Test::null) {
+        return p.test == Test::number ? holds(i, fields) : fields.first(p.field) != nullptr;
+    }
+    for (FieldValue* v = fields.first(p.field); v != nullptr; v = fields.next(*v)) {
+        if (!v->has_text()) {
+            continue;
+        }
+        const std::string_view text = fields.folded(*v);
+        if (prepared_[i].has_summary && !fields.summary(*v).may_have(prepared_[i].summary)) {
+            continue;
+        }
+        if (std::ranges::any_of(needed.literals, [&](const std::string& literal) {
+                return is_at(text, literal, needed.place);
+            })) {
+            return true;
+        }
     }
     return false;
 }

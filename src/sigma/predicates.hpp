@@ -5,12 +5,14 @@
 #pragma once
 
 #include "sigma/event_fields.hpp"
+#include "sigma/literal_index.hpp"
 #include "sigma/pattern.hpp"
 #include "sigma/rule_set.hpp"
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +29,14 @@ public:
     Predicates(const Predicates&) = delete;
     Predicates& operator=(const Predicates&) = delete;
 
+    // What must be found in a value, folded, for the predicate to hold: at least one of `literals`
+    // at `place`. None: nothing is known but that the field has a value.
+    struct Needed {
+        std::vector<std::string> literals;
+        LiteralIndex::Place place = LiteralIndex::Place::anywhere;
+        bool decides = false;  // it is not only needed: it is enough
+    };
+
     struct Prepared {
         Shape shape = Shape::mixed;
         bool has_summary = false;
@@ -34,6 +44,7 @@ public:
         std::array<std::uint16_t, 3> summary{};
         std::string_view literal;  // of whole, prefix, suffix, inside
         std::unique_ptr<const re2::RE2> regex;
+        Needed needed;
     };
 
     [[nodiscard]] const Prepared& operator[](PredicateIndex i) const { return prepared_[i]; }
@@ -42,6 +53,9 @@ public:
     [[nodiscard]] bool holds(PredicateIndex i, EventFields& fields) const;
     // The same for one value of its field; not for null, exists.
     [[nodiscard]] bool holds(PredicateIndex i, FieldValue& value, EventFields& fields) const;
+
+    // Whether what is needed is there, in any value of the field.
+    [[nodiscard]] bool may_hold(PredicateIndex i, EventFields& fields) const;
 
 private:
     [[nodiscard]] bool text_holds(PredicateIndex i, FieldValue& value, EventFields& fields) const;

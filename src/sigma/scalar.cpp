@@ -138,6 +138,11 @@ bool civil_of_count(std::string_view text, Civil& out) {
     return true;
 }
 
+bool is_mapped(const std::array<std::uint8_t, 16>& address) {
+    return std::all_of(address.begin(), address.begin() + 10, [](std::uint8_t b) { return b == 0; }) &&
+           address[10] == 0xFF && address[11] == 0xFF;
+}
+
 // ISO 8601: week 1 holds the year's first Thursday.
 int iso_week(const Civil& civil) {
     using namespace std::chrono;
@@ -211,6 +216,10 @@ bool read_address(std::string_view text, std::array<std::uint8_t, 16>& out) {
 }
 
 bool contains(const Network& network, const std::array<std::uint8_t, 16>& address) {
+    constexpr int mapped_bits = 96;
+    if (is_mapped(address) != (network.prefix >= mapped_bits && is_mapped(network.address))) {
+        return false;  // IPv4 and IPv6 hold none of each other, ::/0 neither
+    }
     const auto whole = static_cast<std::size_t>(network.prefix / 8);
     if (std::memcmp(network.address.data(), address.data(), whole) != 0) {
         return false;

@@ -1,0 +1,91 @@
+#include "sigma/raw_index.hpp"
+
+#include "sigma/fold.hpp"
+
+#include <algorithm>
+
+namespace spoor::sigma {
+
+namespace {
+
+// \uXXXX, unless its backslash is the second of exactly two, as paths have them. May say yes
+// wrongly.
+bool has_unicode_escape(std::string_view record) {
+    constexpr std::size_t before = 2;
+    unsigned found = 0;
+    for (std::size_t i = before; i + 1 < record.size(); ++i) {  // no branch: many at a time
+        const auto is = [&](std::size_t at, char c) {
+            return static_cast<unsigned>(record[at] == c);
+        };
+        const unsigned of_a_pair = is(i - 1, '\\') & (is(i - 2, '\\') ^ 1U);
+        found |= is(i, '\\') & is(i + 1, 'u') & (of_a_pair ^ 1U);
+    }
+    return found != 0;  // nothing begins before the third byte: {"
+}
+
+// Where a window of `size` bytes has the most marks: letters alone are met everywhere.
+std::size_t best_window(std::string_view literal, std::size_t size) {
+    std::size_t best = 0;
+    std::size_t most = 0;
+    for (std::size_t at = 0; at + size <= literal.size(); ++at) {
+        const std::string_view window = literal.substr(at, size);
+        std::size_t marks = 0;
+        for (std::size_t i = 0; i + 4 <= size; ++i) {
+            const std::string_view gram = window.substr(i, 4);
+            marks += std::ranges::any_of(gram, [](char c) { return c < 'a' || c > 'z'; }) ? 1U : 0U;
+        }
+        if (marks > most) {
+            most = marks;
+            best = at;
+        }
+    }
+    return best;
+}
+
+}  // namespace
+
+void RawIndex::add(std::string_view literal, std::uint32_t id) {
+    literals_.push_back({literal, id});
+}
+
+void RawIndex::build() {
+    if (literals_.empty()) {
+        return;
+    }
+    const std::size_t shortest =
+        std::ranges::min(literals_, {}, [](const Literal& l) { return l.text.size(); }).text.size();
+    stride_ = std::min(widest_stride, shortest - gram + 1);
+    bitmap_.assign((std::size_t{1} << bitmap_bits) / 64, 0);
+    for (std::uint32_t i = 0; i < literals_.size(); ++i) {
+        const auto first =
+            static_cast<std::uint32_t>(best_window(literals_[i].text, stride_ + gram - 1));
+        for (std::uint32_t offset = first; offset < first + stride_; ++offset) {
+            std::uint32_t g = 0;
+            std::memcpy(&g, literals_[i].text.data() + offset, sizeof g);
+            g |= lower_bits;
+            entries_.push_back({g, i, offset});
+            const std::uint32_t bit = bit_of(g);
+            bitmap_[bit >> 6U] |= std::uint64_t{1} << (bit & 63U);
+        }
+    }
+    std::ranges::sort(entries_, {}, [](const Entry& e) { return bit_of(e.gram); });
+    first_.assign((std::size_t{1} << bitmap_bits) + 1, 0);
+    for (const Entry& e : entries_) {
+        ++first_[bit_of(e.gram) + 1];
+    }
+    for (std::size_t bit = 1; bit < first_.size(); ++bit) {
+        first_[bit] += first_[bit - 1];
+    }
+}
+
+bool RawIndex::may_hide(std::string_view record) {
+    return !is_ascii(record) || has_unicode_escape(record);
+}
+
+bool RawIndex::same(const char* text, std::string_view folded) {
+    return std::ranges::equal(std::string_view(text, folded.size()), folded, [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
+    });
+}
+
+}  // namespace spoor::sigma
