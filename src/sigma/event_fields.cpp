@@ -219,7 +219,13 @@ void EventFields::begin(const Event& event, const PathFields& paths) {
 
 void EventFields::add(const PathFields::Target& target, const Captured& captured) {
     Slot& slot = slots_[target.field];
-    const bool has_values = slot.stamp == stamp_;
+    const bool is_container = captured.kind == CapturedKind::container;
+    const bool is_there = slot.stamp == stamp_;
+    if (is_there && is_container) {
+        return;  // nothing to compare: it only says that the field is there
+    }
+    // A spelling that holds only objects gives way to any other.
+    const bool has_values = is_there && !slot.only_container;
     if (has_values && slot.rank < target.rank) {
         return;  // an earlier spelling is there
     }
@@ -237,7 +243,7 @@ void EventFields::add(const PathFields::Target& target, const Captured& captured
         values_[slot.last].next = number;
         slot.last = number;
     } else {
-        slot = {stamp_, number, number, target.rank};
+        slot = {stamp_, number, number, target.rank, is_container};
     }
 }
 

@@ -109,6 +109,7 @@ private:
         std::uint32_t first = 0;
         std::uint32_t last = 0;
         std::uint32_t rank = 0;
+        bool only_container = false;
     };
 
     // Texts of one event; blocks are kept for the next.

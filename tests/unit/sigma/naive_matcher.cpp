@@ -78,20 +78,26 @@ bool is_scalar(const NaiveValue& value) {
            value.kind == CapturedKind::yes || value.kind == CapturedKind::no;
 }
 
-// The first path that is there, all its values.
+// Of the first path that has more than objects, all values; else of the first that is there.
 std::vector<NaiveValue> values_of(const RuleSet& rules, FieldIndex field, const NaiveEvent& event) {
-    std::vector<NaiveValue> out;
+    std::vector<NaiveValue> only_objects;
     for (const std::string& path : rules.fields[field].paths) {
+        std::vector<NaiveValue> out;
+        bool has_more = false;
         for (const NaiveEvent::At& at : event.values) {
             if (at.path == path) {
                 out.push_back(at.value);
+                has_more = has_more || at.value.kind != CapturedKind::container;
             }
         }
-        if (!out.empty()) {
-            break;
+        if (has_more) {
+            return out;
+        }
+        if (only_objects.empty()) {
+            only_objects = out;
         }
     }
-    return out;
+    return only_objects;
 }
 
 bool value_holds(const Predicate& p, const NaiveValue& value) {
