@@ -80,11 +80,39 @@ struct Civil {
     bool has_time = false;
 };
 
-// ISO 8601: a date, and perhaps hours and minutes; what follows is seconds, fraction and zone.
+bool read_char(std::string_view text, std::size_t& at, std::string_view any_of) {
+    if (at >= text.size() || any_of.find(text[at]) == std::string_view::npos) {
+        return false;
+    }
+    ++at;
+    return true;
+}
+
+// Z, or hours and perhaps minutes with a sign; or nothing. True if the text ends there.
+bool ends_with_zone(std::string_view text, std::size_t at) {
+    int part = 0;
+    if (at == text.size()) {
+        return true;
+    }
+    read_char(text, at, " ");
+    if (read_char(text, at, "Zz")) {
+        return at == text.size();
+    }
+    if (!read_char(text, at, "+-") || !read_digits(text, at, 2, part)) {
+        return false;
+    }
+    if (at == text.size()) {
+        return true;
+    }
+    read_char(text, at, ":");
+    return read_digits(text, at, 2, part) && at == text.size();
+}
+
+// ISO 8601: a date, and perhaps hours and minutes, seconds, a fraction, a zone.
 bool read_civil(std::string_view text, Civil& out) {
     std::size_t at = 0;
-    if (!read_digits(text, at, 4, out.year) || at >= text.size() || text[at++] != '-' ||
-        !read_digits(text, at, 2, out.month) || at >= text.size() || text[at++] != '-' ||
+    if (!read_digits(text, at, 4, out.year) || !read_char(text, at, "-") ||
+        !read_digits(text, at, 2, out.month) || !read_char(text, at, "-") ||
         !read_digits(text, at, 2, out.day)) {
         return false;
     }
@@ -97,16 +125,26 @@ bool read_civil(std::string_view text, Civil& out) {
     if (at == text.size()) {
         return true;
     }
-    if (text[at] != 'T' && text[at] != 't' && text[at] != ' ') {
-        return false;
-    }
-    ++at;
-    if (!read_digits(text, at, 2, out.hour) || at >= text.size() || text[at++] != ':' ||
-        !read_digits(text, at, 2, out.minute)) {
+    if (!read_char(text, at, "Tt ") || !read_digits(text, at, 2, out.hour) ||
+        !read_char(text, at, ":") || !read_digits(text, at, 2, out.minute) || out.hour > 23 ||
+        out.minute > 59) {
         return false;
     }
     out.has_time = true;
-    return out.hour < 24 && out.minute < 60;
+    if (read_char(text, at, ":")) {
+        int second = 0;
+        if (!read_digits(text, at, 2, second) || second > 60) {
+            return false;
+        }
+        if (read_char(text, at, ".,")) {
+            const std::size_t begin = at;
+            at = skip_digits(text, at);
+            if (at == begin) {
+                return false;
+            }
+        }
+    }
+    return ends_with_zone(text, at);
 }
 
 bool civil_of_count(std::string_view text, Civil& out) {
@@ -139,7 +177,8 @@ bool civil_of_count(std::string_view text, Civil& out) {
 }
 
 bool is_mapped(const std::array<std::uint8_t, 16>& address) {
-    return std::all_of(address.begin(), address.begin() + 10, [](std::uint8_t b) { return b == 0; }) &&
+    return std::all_of(
+               address.begin(), address.begin() + 10, [](std::uint8_t b) { return b == 0; }) &&
            address[10] == 0xFF && address[11] == 0xFF;
 }
 
