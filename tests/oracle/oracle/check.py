@@ -1,21 +1,26 @@
-"""The engine against the oracle, pair for pair: the visible regression events and derived cases,
-each on all public rules."""
+"""The engine against the oracle, pair for pair: the visible regression events and derived cases, on
+all public rules; and cases derived from invented rules."""
 
 from __future__ import annotations
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from .compare import compare
 from .derive import derive
+from .documents import RuleError
 from .events import Event, read_events
-from .rules import PlaceholderValues, Rule
+from .invent import invent
+from .rules import PlaceholderValues, Rule, load_paths
 from .shapes import dump
 
 RULE_FOLDERS = (
     "rules", "rules-emerging-threats", "rules-threat-hunting", "rules-placeholder",
     "rules-compliance",
 )  # fmt: skip
+
+INVENTED = 500  # rules
 
 
 def engine_pairs(
@@ -41,33 +46,61 @@ def as_lines(files: list[Path], target: Path) -> int:
     return len(events)
 
 
-def check(
-    program: Path,
-    folders: list[Path],
-    rules: list[Rule],
-    values: PlaceholderValues,
-    regression: list[Path],
-    work: Path,
-    seed: int,
-    seconds: float,
-    pairs: int,
-) -> int:
-    """The number of pairs that differ; the first ones are printed."""
-    work.mkdir(parents=True, exist_ok=True)
-    lanes: list[tuple[Path, bool, Path | None]] = []
-    if regression:
-        lines = work / "regression.ndjson"
-        number = as_lines(regression, lines)
-        print(f"{number} regression events on {len(rules)} rules")
-        lanes += [(lines, True, None), (lines, False, None)]
-    print(derive(rules, seed, work, seconds, pairs))
-    lanes += [(work / "routed.ndjson", True, work / "routed.tsv")]
-    lanes += [(work / "unrouted.ndjson", False, work / "unrouted.tsv")]
-    total = 0
-    for events, routing, expected in lanes:
-        theirs = engine_pairs(program, events, folders, values, routing)
-        differing, texts = compare(rules, events, theirs, routing, expected, 10)
+@dataclass
+class Lane:
+    """Events, and what is to be compared on them."""
+
+    events: Path
+    rules: list[Rule]
+    folders: list[Path]
+    values: PlaceholderValues
+    routing: bool
+    expected: Path | None = None
+
+    def compare(self, program: Path) -> int:
+        theirs = engine_pairs(program, self.events, self.folders, self.values, self.routing)
+        number, texts = compare(self.rules, self.events, theirs, self.routing, self.expected, 10)
         print("\n".join(texts), end="")
-        print(f"{events.name}{'' if routing else ', not routed'}: {differing} pairs differ")
-        total += differing
-    return total
+        routed = "" if self.routing else ", not routed"
+        print(f"{self.events.parent.name}/{self.events.name}{routed}: {number} pairs differ")
+        return number
+
+
+@dataclass
+class Limits:
+    seed: int
+    seconds: float
+    pairs: int
+
+    def part(self, share: float) -> Limits:
+        return Limits(self.seed, self.seconds * share, int(self.pairs * share))
+
+
+def derived_lanes(
+    rules: list[Rule], folders: list[Path], values: PlaceholderValues, work: Path, limits: Limits
+) -> list[Lane]:
+    print(derive(rules, limits.seed, work, limits.seconds, limits.pairs))
+    return [
+        Lane(work / f"{name}.ndjson", rules, folders, values, routing, work / f"{name}.tsv")
+        for name, routing in (("routed", True), ("unrouted", False))
+    ]
+
+
+def regression_lanes(
+    rules: list[Rule], folders: list[Path], values: PlaceholderValues, work: Path, files: list[Path]
+) -> list[Lane]:
+    """Every visible regression event on every public rule, routed and not."""
+    lines = work / "regression.ndjson"
+    print(f"{as_lines(files, lines)} regression events on {len(rules)} rules")
+    return [Lane(lines, rules, folders, values, routing) for routing in (True, False)]
+
+
+def invented_lanes(work: Path, limits: Limits) -> list[Lane]:
+    """Rules of every modifier and value; some no engine needs to take, and none is left out."""
+    work.mkdir(parents=True, exist_ok=True)
+    file = work / "rules.yml"
+    file.write_text(invent(limits.seed, INVENTED), encoding="utf-8")
+    found = load_paths([file])
+    if found.errors:
+        raise RuleError(f"an invented rule is refused: {found.errors[0]}")
+    return derived_lanes(found.rules, [file], {}, work, limits)

@@ -225,6 +225,8 @@ def _text_tests(value: Scalar | Pattern, chain: Chain, line: int) -> list[Test]:
 def _plain_test(value: Scalar | Pattern, chain: Chain, line: int) -> Test:
     if not isinstance(value, Scalar):
         return TextTest(value, chain.cased)
+    if chain.cased and value.kind != TEXT:
+        raise RuleError("cased takes texts", line)  # M3
     if value.kind == NULL:
         return NullTest()
     if value.kind == BOOLEAN:

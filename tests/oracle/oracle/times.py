@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from fractions import Fraction
 from typing import Optional
@@ -18,17 +19,15 @@ _EPOCH = datetime.datetime(1970, 1, 1)
 
 
 def _from_number(number: Num) -> Optional[datetime.datetime]:
-    """Seconds, milli-, micro- or nanoseconds since 1970, by size."""
+    """Seconds, milli-, micro- or nanoseconds since 1970 or before it, by size."""
     count = Fraction(number)
-    if count < 0:
-        return None
     unit = 10**9
     for limit, each in ((10**11, 1), (10**14, 10**3), (10**17, 10**6)):
-        if count < limit:
+        if abs(count) < limit:
             unit = each
             break
     try:
-        return _EPOCH + datetime.timedelta(seconds=int(count / unit))
+        return _EPOCH + datetime.timedelta(seconds=math.floor(count / unit))
     except OverflowError:
         return None
 
