@@ -28,14 +28,14 @@ std::uint64_t load_exact(const char* p, std::size_t width) {
 }  // namespace
 
 void GramWeights::add(std::string_view text, std::uint32_t weight) {
+    counts_.resize(std::size_t{1} << log_size);
     for (std::size_t i = 0; i + 4 <= text.size(); ++i) {
-        counts_[gram_at(text, i)] += weight;
+        counts_[index(gram_at(text, i))] += weight;
     }
 }
 
 std::uint64_t GramWeights::weight(std::uint32_t gram) const {
-    const auto found = counts_.find(gram);
-    return found == counts_.end() ? 0 : found->second;
+    return counts_.empty() ? 0 : counts_[index(gram)];
 }
 
 void LiteralIndex::add(Place place, std::string_view literal, std::uint32_t id) {

@@ -16,19 +16,23 @@
 #include <cstring>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace spoor::sigma {
 
 // How often each four-byte window is met: what rules say, and what was counted in the stream.
+// Windows share counters where their hashes do: a weight may be too large, never too small.
 class GramWeights {
 public:
     void add(std::string_view text, std::uint32_t weight);
     [[nodiscard]] std::uint64_t weight(std::uint32_t gram) const;
 
 private:
-    std::unordered_map<std::uint32_t, std::uint64_t> counts_;
+    static constexpr unsigned log_size = 15;
+
+    static std::size_t index(std::uint32_t gram) { return (gram * 0x9E3779B1U) >> (32 - log_size); }
+
+    std::vector<std::uint32_t> counts_;  // made with the first text
 };
 
 class LiteralIndex {

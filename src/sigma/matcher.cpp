@@ -9,7 +9,7 @@ namespace spoor::sigma {
 
 namespace {
 
-constexpr std::size_t sample_size = 512;     // events
+constexpr std::size_t sample_size = 256;     // events
 constexpr std::size_t sampled_bytes = 4096;  // of a value
 constexpr std::size_t worth_learning = 20;   // rules
 

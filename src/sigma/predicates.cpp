@@ -61,6 +61,13 @@ bool relates(std::string_view a, Relation relation, std::string_view b) {
     return false;
 }
 
+// A regular expression costs more than a look for what it cannot do without.
+bool has_all(const std::vector<std::string>& literals, FieldValue& value, EventFields& fields) {
+    return std::ranges::all_of(literals, [&](const std::string& literal) {
+        return has_inside(fields.folded(value), literal);
+    });
+}
+
 // `literal` spread over three windows: the first, the middle and the last.
 void summarize(std::string_view literal, Predicates::Prepared& out) {
     if (literal.size() < 3) {
@@ -96,53 +103,57 @@ std::string unescaped_part(std::string_view text) {
     return std::string(best);
 }
 
-// RE2 says which literals a text must hold some of for a pattern to match (as "atoms", in lower
-// case). One that it cannot do without is the best key; else any of them. ASCII patterns only:
-// there, lower case and folding are the same.
-std::vector<std::string> atoms_of(const std::string& pattern) {
-    constexpr int least = 3;
-    if (!is_plain_ascii(pattern)) {
-        return {};
-    }
+// What RE2 says of the literals ("atoms", in lower case) that a text holds where a pattern matches.
+struct Atoms {
+    std::vector<std::string> some;  // at least one of these; empty: it may match without any
+    std::vector<std::string> all;   // each of these
+};
+
+// ASCII patterns only: there, lower case and folding are the same. `least`: bytes of an atom.
+Atoms atoms_of(const std::string& pattern, int least) {
     re2::FilteredRE2 filtered(least);
     re2::RE2::Options options;
     options.set_log_errors(false);
     int id = 0;
-    if (filtered.Add(pattern, options, &id) != re2::RE2::NoError) {
+    if (!is_ascii(pattern) || filtered.Add(pattern, options, &id) != re2::RE2::NoError) {
         return {};
     }
-    std::vector<std::string> atoms;
-    filtered.Compile(&atoms);
-    if (!std::ranges::all_of(atoms, is_plain_ascii)) {
-        return {};
-    }
+    Atoms out;
+    filtered.Compile(&out.some);
     std::vector<int> potential;
     filtered.AllPotentials({}, &potential);
-    if (atoms.empty() || !potential.empty()) {
-        return {};  // it may match without any
+    if (!std::ranges::all_of(out.some, is_ascii) || out.some.empty() || !potential.empty()) {
+        return {};
     }
-    std::string best;
-    for (int without = 0; without < static_cast<int>(atoms.size()); ++without) {
+    const int count = static_cast<int>(out.some.size());
+    for (int without = 0; without < count; ++without) {
         std::vector<int> others;
-        for (int i = 0; i < static_cast<int>(atoms.size()); ++i) {
+        for (int i = 0; i < count; ++i) {
             if (i != without) {
                 others.push_back(i);
             }
         }
         filtered.AllPotentials(others, &potential);
-        const std::string& atom = atoms[static_cast<std::size_t>(without)];
-        if (potential.empty() && atom.size() > best.size()) {
-            best = atom;
+        if (potential.empty()) {
+            out.all.push_back(out.some[static_cast<std::size_t>(without)]);
         }
     }
-    return best.empty() ? atoms : std::vector<std::string>{best};
+    return out;
+}
+
+// The longest that cannot be done without; else all of which one is needed.
+std::vector<std::string> keys_of(Atoms atoms) {
+    const auto longest = std::ranges::max_element(atoms.all, {}, &std::string::size);
+    return longest != atoms.all.end() ? std::vector<std::string>{*longest} : std::move(atoms.some);
 }
 
 Predicates::Needed needed_by(const Predicate& p, Shape shape) {
     using Place = LiteralIndex::Place;
     Predicates::Needed out;
     if (p.test == Test::regex && p.field != no_field) {
-        out.literals = atoms_of(p.text);
+        constexpr int least_of_keys = 3;
+        out.literals = keys_of(atoms_of(p.text, least_of_keys));
+        out.also = atoms_of(p.text, 1).all;
         return out;
     }
     const std::string literal =
@@ -299,7 +310,8 @@ bool Predicates::holds(PredicateIndex i, FieldValue& value, EventFields& fields)
         case Test::boolean:
             return boolean_holds(value, p, fields);
         case Test::regex:
-            return re2::RE2::PartialMatch({value.text.data(), value.text.size()},
+            return has_all(prepared_[i].needed.also, value, fields) &&
+                   re2::RE2::PartialMatch({value.text.data(), value.text.size()},
                                           *prepared_[i].regex);
         case Test::network:
             return network_holds(value, p);

@@ -34,7 +34,8 @@ public:
     struct Needed {
         std::vector<std::string> literals;
         LiteralIndex::Place place = LiteralIndex::Place::anywhere;
-        bool decides = false;  // it is not only needed: it is enough
+        bool decides = false;           // it is not only needed: it is enough
+        std::vector<std::string> also;  // of regular expressions: each of these, anywhere
     };
 
     struct Prepared {

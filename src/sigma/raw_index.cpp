@@ -23,6 +23,19 @@ bool has_unicode_escape(std::string_view record) {
     return found != 0;  // nothing begins before the third byte: {"
 }
 
+// The two code points that fold into ASCII letters: U+017F and U+212A.
+bool has_letter_of_ascii(std::string_view record) {
+    unsigned found = 0;
+    for (std::size_t i = 0; i + 2 < record.size(); ++i) {
+        const auto is = [&](std::size_t at, unsigned byte) {
+            return static_cast<unsigned>(static_cast<unsigned char>(record[at]) == byte);
+        };
+        found |=
+            (is(i, 0xC5) & is(i + 1, 0xBF)) | (is(i, 0xE2) & is(i + 1, 0x84) & is(i + 2, 0xAA));
+    }
+    return found != 0;  // the last three bytes: a letter, its quote, the brace
+}
+
 // Where a window of `size` bytes has the most marks: letters alone are met everywhere.
 std::size_t best_window(std::string_view literal, std::size_t size) {
     std::size_t best = 0;
@@ -79,7 +92,7 @@ void RawIndex::build() {
 }
 
 bool RawIndex::may_hide(std::string_view record) {
-    return !is_ascii(record) || has_unicode_escape(record);
+    return (!is_ascii(record) && has_letter_of_ascii(record)) || has_unicode_escape(record);
 }
 
 bool RawIndex::same(const char* text, std::string_view folded) {
