@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <limits>
 
 namespace spoor::sigma {
 
@@ -38,16 +38,22 @@ std::string replacement_hint(std::string_view aggregation,
 class SearchReader {
 public:
     SearchReader(const YamlNode& section,
+                 std::string_view other,
                  const ReadOptions& options,
                  const RuleMeta& meta,
                  Report& report,
                  Search& out)
-        : section_(section), options_(options), meta_(meta), report_(report), out_(out) {}
+        : section_(section),
+          other_(other),
+          options_(options),
+          meta_(meta),
+          report_(report),
+          out_(out) {}
 
     void read() {
         out_.selections.reserve(section_.members.size());
         for (const YamlMember& member : section_.members) {
-            if (member.key != "condition" && member.key != "timeframe") {
+            if (member.key != "condition" && member.key != "timeframe" && member.key != other_) {
                 out_.selections.push_back(read_selection(member, *options_.placeholders, report_));
             }
         }
@@ -131,6 +137,7 @@ private:
     }
 
     const YamlNode& section_;
+    std::string_view other_;
     const ReadOptions& options_;
     const RuleMeta& meta_;
     Report& report_;
@@ -158,9 +165,13 @@ public:
                    Documents& out)
         : file_(file), options_(options), diagnostics_(diagnostics), out_(out) {}
 
-    void read(const YamlNode& document) {
+    // `yaml_error`: the code of one that is in the document, or empty.
+    void read(const YamlNode& document, std::string_view yaml_error) {
         Report report(file_, diagnostics_);
         ++out_.num_documents;
+        if (!yaml_error.empty()) {
+            report.fail(yaml_error);
+        }
         if (document.kind != Kind::mapping) {
             report.error("not-a-rule", document.place, "a document that is no section of keys");
             fail({}, report);
@@ -212,7 +223,7 @@ private:
         draft.logsource = read_logsource(document, document.place, draft.report);
         const YamlMember& detection = *document.find("detection");
         if (detection.value.kind == Kind::mapping && !detection.value.refused) {
-            read_search(detection.value, options_, draft.meta, draft.report, draft.search);
+            read_search(detection.value, {}, options_, draft.meta, draft.report, draft.search);
         } else {
             draft.report.error("missing-detection",
                                detection.value.place,
@@ -261,14 +272,28 @@ private:
     Documents& out_;
 };
 
+// What came before a syntax error is only a part of its document: nothing is said about it.
+void fail_cut_off(const YamlFile& file, const std::string& code, Documents& out) {
+    ++out.num_documents;
+    RuleMeta meta;
+    if (!file.documents.empty() && file.documents.back().kind == Kind::mapping) {
+        Diagnostics unsaid;
+        Report report(file, unsaid);
+        meta = read_meta(file.documents.back(), {}, report);
+    }
+    meta.file = file.name();
+    out.failed.emplace_back(std::move(meta), code);
+}
+
 }  // namespace
 
 void read_search(const YamlNode& section,
+                 std::string_view other,
                  const ReadOptions& options,
                  const RuleMeta& meta,
                  Report& report,
                  Search& out) {
-    SearchReader(section, options, meta, report, out).read();
+    SearchReader(section, other, options, meta, report, out).read();
 }
 
 LogSource read_logsource(const YamlNode& document, const YamlPlace& place, Report& report) {
@@ -318,11 +343,31 @@ void read_documents(const YamlFile& file,
                     const ReadOptions& options,
                     Diagnostics& diagnostics,
                     Documents& out) {
-    DocumentReader reader(file, options, diagnostics, out);
-    for (const YamlNode& document : file.documents) {
-        if (document.kind != Kind::null && !document.refused) {
-            reader.read(document);
+    std::vector<std::pair<std::size_t, std::string>> errors;  // lines and codes
+    for (const Diagnostic& d : diagnostics.all()) {
+        if (d.severity == Severity::error) {
+            errors.emplace_back(d.line, d.code);
         }
+    }
+    DocumentReader reader(file, options, diagnostics, out);
+    const std::size_t num =
+        file.documents.size() - (file.complete || file.documents.empty() ? 0 : 1);
+    for (std::size_t i = 0; i < num; ++i) {
+        const YamlNode& document = file.documents[i];
+        if (document.kind == Kind::null || document.refused) {
+            continue;
+        }
+        const std::size_t from = i == 0 ? 0 : document.place.line;
+        const std::size_t to = i + 1 < file.documents.size()
+                                   ? file.documents[i + 1].place.line
+                                   : std::numeric_limits<std::size_t>::max();
+        const auto error = std::find_if(errors.begin(), errors.end(), [&](const auto& e) {
+            return e.first >= from && e.first < to;
+        });
+        reader.read(document, error == errors.end() ? std::string_view() : error->second);
+    }
+    if (!file.complete) {
+        fail_cut_off(file, errors.empty() ? "yaml-syntax" : errors.back().second, out);
     }
 }
 

@@ -17,10 +17,32 @@
 
 namespace spoor::sigma {
 
+// A name somewhere in a document.
+struct Named {
+    std::string name;
+    YamlPlace place;
+};
+
 // Selections with a condition over them: a rule's, or a filter's.
 struct Search {
+    static constexpr std::size_t no_filter = ~std::size_t{0};
+
     std::vector<Selection> selections;
     std::vector<ConditionNode> conditions;  // any of them (C4); names are indices of selections
+    std::size_t filter = no_filter;         // the filter that it was copied from
+};
+
+// A field that matches of a rule hand to correlations. A pipeline may make several of one, the
+// first one present is meant.
+struct CarriedField {
+    struct Name {
+        std::string name;
+        bool is_path = false;                // a pipeline has set it (§6)
+        std::vector<std::uint32_t> applied;  // steps of pipelines, sorted
+    };
+
+    std::string written;
+    std::vector<Name> names;
 };
 
 struct RuleDraft {
@@ -30,6 +52,8 @@ struct RuleDraft {
     RuleMeta meta;
     LogSource logsource;
     Search search;
+    std::vector<Search> joined;  // by AND: filters (X1), conditions that pipelines add
+    std::vector<CarriedField> carried;
     YamlPlace place;                                              // of the document
     std::vector<std::pair<std::string, std::string>> attributes;  // scalars, for pipelines
 };
@@ -43,22 +67,11 @@ struct FilterDraft {
     Search search;
     YamlPlace place;
     bool any_rule = false;
-
-    struct Named {
-        std::string name;
-        YamlPlace place;
-    };
-
     std::vector<Named> rules;
 };
 
 struct CorrelationDraft {
     explicit CorrelationDraft(Report r) : report(std::move(r)) {}
-
-    struct Named {
-        std::string name;
-        YamlPlace place;
-    };
 
     struct Alias {
         std::string name;
@@ -79,8 +92,8 @@ struct CorrelationDraft {
     CorrelationType type = CorrelationType::event_count;
     std::vector<Named> rules;
     std::vector<Alias> aliases;
-    std::vector<Named> group_by;
-    std::vector<Named> fields;  // of the values
+    std::vector<std::string> group_by;
+    std::vector<std::string> fields;  // of the values
     Duration timespan{0};
     std::vector<Bound> bounds;
     std::optional<ConditionNode> boolean;  // names are indices of `rules`
@@ -103,14 +116,16 @@ struct ReadOptions {
     bool keep_attributes = false;
 };
 
-// Appends what is in the file.
+// Appends what is in the file. `diagnostics` has what is wrong with its YAML; documents with such
+// an error fail.
 void read_documents(const YamlFile& file,
                     const ReadOptions& options,
                     Diagnostics& diagnostics,
                     Documents& out);
 
-// Parts of read_documents.
+// Parts of read_documents. `other`: a key of the section that is no selection.
 void read_search(const YamlNode& section,
+                 std::string_view other,
                  const ReadOptions& options,
                  const RuleMeta& meta,
                  Report& report,

@@ -2,6 +2,8 @@
 
 #include "sigma/documents.hpp"
 #include "sigma/field_names.hpp"
+#include "sigma/filters.hpp"
+#include "sigma/linking.hpp"
 #include "sigma/lowering.hpp"
 #include "sigma/versions.hpp"
 
@@ -9,7 +11,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -40,7 +44,8 @@ public:
             read(file);
         }
         check_identities();
-        lower();
+        build();
+        set_versions();
         finish();
         return std::move(out_);
     }
@@ -88,48 +93,102 @@ private:
         }
     }
 
-    void lower() {
+    // False: reported.
+    bool lower(RuleDraft& draft, Lowering& lowering, Rule& out) {
+        out.condition = lowering.lower(draft.search, draft.logsource, draft.report);
+        for (Search& search : draft.joined) {
+            Report& report = search.filter == Search::no_filter
+                                 ? draft.report
+                                 : documents_.filters[search.filter].report;
+            if (report.failed()) {
+                continue;  // said already
+            }
+            Expression more = lowering.lower(search, draft.logsource, report);
+            if (!report.failed()) {
+                out.condition = both(std::move(out.condition), std::move(more));
+            }
+        }
+        return !draft.report.failed();
+    }
+
+    static Expression both(Expression a, Expression b) {
+        if (a.kind != Expression::Kind::all || !a.label.empty()) {
+            Expression out;
+            out.children.push_back(std::move(a));
+            a = std::move(out);
+        }
+        a.children.push_back(std::move(b));
+        return a;
+    }
+
+    void build() {
+        const std::vector<LinkedCorrelation> linked = link_correlations(documents_);
+        join_filters(documents_);
         FieldNames fields(set_->fields, options_.builtin_fields);
         Lowering lowering(*set_, fields);
-        for (RuleDraft& draft : documents_.rules) {
-            if (!draft.report.failed()) {
-                Rule rule;
-                rule.condition = lowering.lower(draft.search, draft.logsource, draft.report);
-                if (!draft.report.failed()) {
-                    rule.logsource = std::move(draft.logsource);
-                    rule.meta = std::move(draft.meta);
-                    set_->rules.push_back(std::move(rule));
-                }
+        std::vector<std::optional<RuleIndex>> indices(documents_.rules.size());
+        for (std::size_t i = 0; i < indices.size(); ++i) {
+            RuleDraft& draft = documents_.rules[i];
+            Rule rule;
+            if (!draft.report.failed() && lower(draft, lowering, rule)) {
+                rule.logsource = draft.logsource;
+                rule.meta = draft.meta;
+                indices[i] = static_cast<RuleIndex>(set_->rules.size());
+                set_->rules.push_back(std::move(rule));
             }
             draft.search = {};
+            draft.joined = {};
+        }
+        build_correlations(documents_, linked, indices, fields, *set_);
+    }
+
+    void set_versions() {
+        Versions versions(*set_);
+        for (Rule& rule : set_->rules) {
+            rule.meta.version = versions.of(rule);
+        }
+        for (Correlation& correlation : set_->correlations) {
+            correlation.meta.version = versions.of(correlation);
+        }
+        set_->version = versions.of_all();
+    }
+
+    void note_failed(const RuleMeta& meta, const std::string& reason) {
+        out_.not_loaded.push_back({meta.file, meta.line, meta.title, meta.id, reason, false});
+    }
+
+    template <typename Drafts>
+    void note_failed(const Drafts& drafts) {
+        for (const auto& draft : drafts) {
             if (draft.report.failed()) {
-                documents_.failed.emplace_back(std::move(draft.meta), draft.report.first_error());
+                note_failed(draft.meta, draft.report.first_error());
             }
         }
     }
 
     void finish() {
-        Versions versions(*set_);
-        for (Rule& rule : set_->rules) {
-            rule.meta.version = versions.of(rule);
+        for (const auto& [meta, reason] : documents_.failed) {
+            note_failed(meta, reason);
         }
-        set_->version = versions.of_all();
-        for (auto& [meta, reason] : documents_.failed) {
-            out_.not_loaded.push_back({std::move(meta.file),
-                                       meta.line,
-                                       std::move(meta.title),
-                                       std::move(meta.id),
-                                       reason,
-                                       false});
-        }
-        out_.num_documents = documents_.num_documents;
-        out_.num_filters = documents_.filters.size();
+        note_failed(documents_.rules);
+        note_failed(documents_.correlations);
+        note_failed(documents_.filters);
+        std::sort(out_.not_loaded.begin(),
+                  out_.not_loaded.end(),
+                  [](const NotLoaded& a, const NotLoaded& b) {
+                      return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+                  });
         for (const Source& source : sources_) {
             for (const Diagnostic& d : source.said.all()) {
                 out_.diagnostics.add(d);
             }
         }
         out_.diagnostics.sort();
+        out_.num_documents = documents_.num_documents;
+        out_.num_filters = static_cast<std::size_t>(std::count_if(
+            documents_.filters.begin(), documents_.filters.end(), [](const FilterDraft& f) {
+                return !f.report.failed();
+            }));
         out_.rules = std::move(set_);
     }
 

@@ -10,9 +10,7 @@ void Report::error(std::string_view code,
                    const YamlPlace& place,
                    std::string message,
                    std::string hint) {
-    if (first_error_.empty()) {
-        first_error_ = code;
-    }
+    fail(code);
     diagnostics_->add(file_->diagnostic(
         Severity::error, std::string(code), place, std::move(message), std::move(hint)));
 }
@@ -23,6 +21,17 @@ void Report::warning(std::string_view code,
                      std::string hint) {
     diagnostics_->add(file_->diagnostic(
         Severity::warning, std::string(code), place, std::move(message), std::move(hint)));
+}
+
+void Report::note(std::string_view code, const YamlPlace& place, std::string message) {
+    diagnostics_->add(
+        file_->diagnostic(Severity::note, std::string(code), place, std::move(message)));
+}
+
+void Report::fail(std::string_view code) {
+    if (first_error_.empty()) {
+        first_error_ = code;
+    }
 }
 
 YamlPlace Report::part(const YamlPlace& place,

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace spoor::sigma {
 
@@ -32,6 +33,9 @@ public:
                  const YamlPlace& place,
                  std::string message,
                  std::string hint = {});
+    void note(std::string_view code, const YamlPlace& place, std::string message);
+    // The document is not to be used, for a reason that was reported already.
+    void fail(std::string_view code);
 
     [[nodiscard]] bool failed() const { return !first_error_.empty(); }
 
