@@ -260,6 +260,9 @@ SUSPECT = [
     ),
 ]
 
+# What trips a rule that looks for words anywhere, in raw messages.
+SPOKEN = ["mimikatz # sekurlsa::logonpasswords", "dpapi::masterkey /in:key", "lsadump::sam", "kerberos::golden /user:a"]
+
 
 class Maker:
     """Makes events in a row; `unique`: no command line and no hash twice."""
@@ -448,8 +451,11 @@ class Maker:
     def raw(self) -> Event:
         """Few fields, and the rest as the text that a forwarder renders."""
         inner = self.structured()
-        text = f"{inner['Provider_Name']} {inner['EventID']}:\r\n" + "\r\n".join(
-            f"{key}: {value}" for key, value in inner.items()
+        trace = self.rng.choice(SPOKEN) + "\r\n" if self.rng.random() < 0.015 else ""
+        text = (
+            trace
+            + f"{inner['Provider_Name']} {inner['EventID']}:\r\n"
+            + "\r\n".join(f"{key}: {value}" for key, value in inner.items())
         )
         size = self.rng.randrange(860, 2400)
         while len(text) < size:
