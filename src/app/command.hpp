@@ -20,6 +20,7 @@ namespace spoor::app {
 
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_findings = 1;
+inline constexpr int exit_rules = 2;
 inline constexpr int exit_usage = 3;
 inline constexpr int exit_input = 4;
 inline constexpr int exit_unreachable = 5;

@@ -30,15 +30,6 @@ void on_signal(int /*signal*/) {
     stopping = true;
 }
 
-void catch_signals() {
-    struct sigaction action{};
-
-    action.sa_handler = on_signal;
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
-}
-
 Result<std::FILE*> create(const std::string& path) {
     // "x": fails when it is there, without a moment between looking and making.
     std::FILE* file = std::fopen(path.c_str(), "wxe");
@@ -112,7 +103,7 @@ Result<std::unique_ptr<RecordOutput>> RecordOutput::open(RecordTarget& target,
                                                          const config::Config& config,
                                                          std::string_view fallback_topic) {
     auto output = std::unique_ptr<RecordOutput>(new RecordOutput());
-    catch_signals();
+    catch_stop_signals();
     if (!target.is_kafka()) {
         output->file_ = stdout;
         if (target.output != "-") {
@@ -191,6 +182,15 @@ Result<sink::DeliverySummary> RecordOutput::finish() {
                     fmt::format("cannot write: {}", std::generic_category().message(errno)));
     }
     return sink::DeliverySummary{};
+}
+
+void catch_stop_signals() {
+    struct sigaction action{};
+
+    action.sa_handler = on_signal;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
 }
 
 bool stop_requested() {

@@ -67,7 +67,9 @@ private:
     Duration opened_{0};
 };
 
-// A first SIGINT or SIGTERM sets it; a second one ends the process as if it had not been caught.
+// From here on a first SIGINT or SIGTERM sets stop_requested(); a second one ends the process as if
+// it had not been caught. RecordOutput::open calls it.
+void catch_stop_signals();
 [[nodiscard]] bool stop_requested();
 
 // 3 for a mistake of the caller, 5 when a server cannot be reached, 4 for files.

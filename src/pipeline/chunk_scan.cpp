@@ -39,7 +39,10 @@ public:
         }
     }
 
-    [[nodiscard]] ChunkScanEnd end() { return std::move(end_); }
+    [[nodiscard]] ChunkScanEnd end() {
+        end_.refused = refused_;
+        return std::move(end_);
+    }
 
 private:
     // A slot with records; null: there are no more.

@@ -57,6 +57,7 @@ struct ChunkScanEnd {
     Counters counters;  // "losses.X", "dead_letters.X": what the source could not hand out
     std::uint64_t records = 0;
     bool stopped = false;  // before the source's end
+    bool refused = false;  // by the taker
 };
 
 // The source is open. One thread a worker. `should_stop` is asked before each batch, by any thread.

@@ -1,4 +1,7 @@
+#include "app/commands/scan.hpp"
+
 #include "alert/alert.hpp"
+#include "app/alert_output.hpp"
 #include "app/command.hpp"
 #include "app/run_report.hpp"
 #include "app/session.hpp"
@@ -10,83 +13,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace spoor::app {
 
 namespace {
-
-struct ScanOptions {
-    std::vector<std::string> paths;
-    std::string format = "table";
-    std::string output;
-    std::string min_level = "informational";
-    std::string fail_on;
-    bool no_summary = false;
-};
-
-// Writes rows to a file or standard output; a reader that goes away is a quiet end.
-class Output {
-public:
-    [[nodiscard]] bool open(const std::string& path) {
-        if (path.empty() || path == "-") {
-            return true;
-        }
-        if (std::filesystem::exists(path)) {
-            std::fprintf(stderr,
-                         "spoor scan: %s is there already; choose another name or remove it\n",
-                         path.c_str());
-            return false;
-        }
-        file_ = std::fopen(path.c_str(), "we");
-        if (file_ == nullptr) {
-            std::fprintf(stderr, "spoor scan: cannot write %s\n", path.c_str());
-        }
-        return file_ != nullptr;
-    }
-
-    ~Output() {
-        if (file_ != nullptr) {
-            std::fclose(file_);
-        }
-    }
-
-    // Everything is on its way to the disk. A reader of standard output that went away does not
-    // count.
-    [[nodiscard]] bool finish() {
-        if (file_ == nullptr) {
-            errno = 0;
-            const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-            return written || errno == EPIPE;
-        }
-        const bool good = std::ferror(file_) == 0;
-        return std::fclose(std::exchange(file_, nullptr)) == 0 && good;
-    }
-
-    [[nodiscard]] bool reader_left() const { return reader_left_; }
-
-    Output() = default;
-    Output(const Output&) = delete;
-    Output& operator=(const Output&) = delete;
-
-    bool line(const std::string& text) {
-        FILE* out = file_ != nullptr ? file_ : stdout;
-        const bool good = std::fwrite(text.data(), 1, text.size(), out) == text.size() &&
-                          std::fputc('\n', out) != EOF;
-        reader_left_ = reader_left_ || (!good && file_ == nullptr && errno == EPIPE);
-        return good;
-    }
-
-private:
-    FILE* file_ = nullptr;
-    bool reader_left_ = false;
-};
 
 std::string table_row(const store::LoggedAlert& a) {
     return fmt::format("{:<27} {:<13} {:<16} {:<22} {}",
@@ -102,7 +37,7 @@ Result<bool> print_alerts(store::AlertLog& log,
                           std::uint64_t after,
                           const ScanOptions& options,
                           alert::Level min_level,
-                          Output& out) {
+                          AlertOutput& out) {
     bool first = true;
     if (options.format == "table") {
         if (!out.line(fmt::format(
@@ -136,6 +71,13 @@ Result<bool> print_alerts(store::AlertLog& log,
 }
 
 bool check(const ScanOptions& options, alert::Level& min_level, alert::Level& fail_on) {
+    for (const std::string& placeholder : options.placeholders) {
+        if (placeholder.find('=') == std::string::npos) {
+            std::fprintf(
+                stderr, "spoor scan: --placeholder is NAME=VALUE, not '%s'\n", placeholder.c_str());
+            return false;
+        }
+    }
     if (options.format != "table" && options.format != "ndjson" && options.format != "json") {
         std::fprintf(stderr,
                      "spoor scan: --format is table, ndjson or json, not '%s'\n",
@@ -156,6 +98,11 @@ SessionOptions session_options(const Context& context,
                                const ScanOptions& options) {
     SessionOptions session;
     session.config = config;
+    if (!options.rules.empty()) {
+        session.config.sigma = with_command_line(config.sigma, options);
+        session.config.behavior.enabled = options.behavior && config.behavior.enabled;
+        session.config.behavior.threshold_rule = options.behavior && config.behavior.threshold_rule;
+    }
     session.config.redis.enabled =
         false;  // a scan is a question, not a stream: its alerts go nowhere else
     session.use_configured_inputs = false;
@@ -179,7 +126,7 @@ void scan(Context& context, const ScanOptions& options) {
     alert::Level min_level = alert::Level::informational;
     alert::Level fail_on = alert::Level::critical;
     config::Config config;
-    Output out;
+    AlertOutput out;
     if (!load_config(context, config)) {
         return;
     }
@@ -193,6 +140,10 @@ void scan(Context& context, const ScanOptions& options) {
             context.exit_code = exit_input;
             return;
         }
+    }
+    if (rules_alone(options) && context.data_dir.empty()) {
+        scan_rules(context, config, options, min_level, fail_on, out);
+        return;
     }
     auto session = Session::start(session_options(context, config, options));
     if (!session) {
@@ -238,6 +189,22 @@ void scan(Context& context, const ScanOptions& options) {
     }
 }
 
+void add_rule_options(CLI::App& command, ScanOptions& options) {
+    command.add_option("--rules",
+                       options.rules,
+                       "Sigma rules: files or folders. Only they run, unless --behavior is given");
+    command.add_option("--pipeline", options.pipelines, "Processing pipelines (pySigma YAML)");
+    command.add_option(
+        "--placeholder", options.placeholders, "A value of a placeholder, as NAME=VALUE");
+    command.add_flag("--behavior", options.behavior, "The behaviour detectors too");
+    command.add_option("--threads", options.threads, "Threads that match rules; 0: one a core")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 256));
+    command.add_option("--logsource",
+                       options.logsource,
+                       "What an event that does not say is: product=...,category=...,service=...");
+}
+
 }  // namespace
 
 void add_scan(CLI::App& app, Context& context) {
@@ -259,6 +226,7 @@ void add_scan(CLI::App& app, Context& context) {
     command->add_option(
         "--fail-on", options->fail_on, "Exit with 1 when there is an alert of this level or above");
     command->add_flag("--no-summary", options->no_summary, "No summary on standard error");
+    add_rule_options(*command, *options);
     command->callback([&context, options] { scan(context, *options); });
 }
 

@@ -1,0 +1,230 @@
+#include "app/commands/scan.hpp"
+#include "app/record_output.hpp"
+#include "app/rule_scan.hpp"
+#include "base/clock.hpp"
+#include "source/file_source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+#include <map>
+#include <set>
+#include <thread>
+#include <utility>
+
+namespace spoor::app {
+
+namespace {
+
+// NAME=VALUE ... by name, those of one name together.
+std::map<std::string, std::vector<std::string>> by_name(const std::vector<std::string>& given) {
+    std::map<std::string, std::vector<std::string>> out;
+    for (const std::string& one : given) {
+        const std::size_t sign = one.find('=');
+        out[one.substr(0, sign)].push_back(one.substr(sign + 1));
+    }
+    return out;
+}
+
+RuleSource source_of(const config::Sigma& sigma) {
+    return {sigma.rules, sigma.pipelines, sigma.placeholders, sigma.builtin_fields};
+}
+
+// product=...,category=...,service=...; false: it is none of that.
+bool read_logsource(const std::string& text, decode::Options& out) {
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        const std::string part = text.substr(begin, end - begin);
+        const std::size_t sign = part.find('=');
+        const std::string name = part.substr(0, sign);
+        std::string* to = nullptr;
+        if (sign != std::string::npos) {
+            to = name == "product"    ? &out.product
+                 : name == "category" ? &out.category
+                 : name == "service"  ? &out.service
+                                      : nullptr;
+        }
+        if (to == nullptr) {
+            return false;
+        }
+        *to = part.substr(sign + 1);
+        begin = end + 1;
+    }
+    return true;
+}
+
+int num_threads(const ScanOptions& options) {
+    return options.threads > 0 ? options.threads
+                               : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+RuleScanOptions::Format format_of(const ScanOptions& options) {
+    return options.format == "ndjson" ? RuleScanOptions::Format::ndjson
+           : options.format == "json" ? RuleScanOptions::Format::json
+                                      : RuleScanOptions::Format::table;
+}
+
+struct Totals {
+    std::uint64_t alerts = 0;
+    std::size_t rules = 0;  // that matched
+    std::map<alert::Level, std::uint64_t> by_level;
+    std::set<std::string> techniques;
+};
+
+Totals totals_of(const RuleScanEnd& end, const sigma::RuleSet& rules) {
+    Totals out;
+    const auto add = [&](const sigma::RuleMeta& meta, bool gives_alerts, std::uint64_t n) {
+        out.rules += n > 0 ? 1 : 0;
+        if (n > 0 && gives_alerts) {
+            out.alerts += n;
+            out.by_level[meta.level] += n;
+            out.techniques.insert(meta.techniques.begin(), meta.techniques.end());
+        }
+    };
+    for (std::size_t i = 0; i < rules.rules.size(); ++i) {
+        add(rules.rules[i].meta, rules.rules[i].gives_alerts, end.matches[i]);
+    }
+    for (std::size_t i = 0; i < rules.correlations.size(); ++i) {
+        add(rules.correlations[i].meta, rules.correlations[i].gives_alerts, end.firings[i]);
+    }
+    return out;
+}
+
+std::string summary(const RuleScanEnd& end, const Totals& totals, const LoadedRules& loaded) {
+    std::string out;
+    const auto put = std::back_inserter(out);
+    std::uint64_t letters = 0;
+    constexpr std::string_view letter = "dead_letters.";
+    for (const auto& [name, n] : end.counters.all()) {
+        letters += name.starts_with(letter) ? n : 0;
+    }
+    fmt::format_to(put,
+                   "\nEvents        {:>9} evaluated, {} that could not be decoded\n",
+                   end.counters.get("events_evaluated"),
+                   letters);
+    for (const auto& [name, n] : end.counters.all()) {
+        const std::string_view counter = name;
+        if (counter.starts_with(letter)) {
+            fmt::format_to(put, "  {:<13}{:>8}\n", counter.substr(letter.size()), n);
+        } else if (counter.starts_with("losses.")) {
+            fmt::format_to(put, "Lost          {:>9} {}\n", n, counter.substr(7));
+        } else if (counter.starts_with("correlation.")) {
+            fmt::format_to(put, "Correlations  {:>9} {}\n", n, counter.substr(12));
+        }
+    }
+    fmt::format_to(put, "Rules         {:>9} matched; {}\n", totals.rules, summary_of(loaded));
+    fmt::format_to(put, "Alerts        {:>9}\n", totals.alerts);
+    for (auto it = totals.by_level.rbegin(); it != totals.by_level.rend(); ++it) {
+        fmt::format_to(put, "  {:<13}{:>8}\n", alert::to_string(it->first), it->second);
+    }
+    fmt::format_to(put, "ATT&CK        {:>9} techniques\n", totals.techniques.size());
+    return out;
+}
+
+// Says what is wrong with the rules. False: there are none to run.
+bool tell(const LoadedRules& loaded) {
+    for (const std::string& what : loaded.unreadable) {
+        std::fprintf(stderr, "spoor scan: %s\n", what.c_str());
+    }
+    if (loaded.loaded.diagnostics.has_errors()) {
+        std::fprintf(stderr, "%s", loaded.loaded.diagnostics.to_text().c_str());
+    }
+    if (loaded.loaded.rules->rules.empty()) {
+        std::fprintf(stderr, "spoor scan: no rule could be loaded\n");
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+bool rules_alone(const ScanOptions& options) {
+    return !options.rules.empty() && !options.behavior;
+}
+
+config::Sigma with_command_line(const config::Sigma& configured, const ScanOptions& options) {
+    config::Sigma out = configured;
+    out.rules = options.rules;
+    out.watch = false;
+    if (!options.pipelines.empty()) {
+        out.pipelines = options.pipelines;
+    }
+    for (auto& [name, values] : by_name(options.placeholders)) {
+        out.placeholders[name] = values;
+    }
+    return out;
+}
+
+void scan_rules(Context& context,
+                const config::Config& config,
+                const ScanOptions& options,
+                alert::Level min_level,
+                alert::Level fail_on,
+                AlertOutput& out) {
+    RuleScanOptions scan;
+    if (!read_logsource(options.logsource, scan.decode)) {
+        std::fprintf(stderr,
+                     "spoor scan: --logsource is product=...,category=...,service=..., not '%s'\n",
+                     options.logsource.c_str());
+        context.exit_code = exit_usage;
+        return;
+    }
+    const config::Sigma sigma = with_command_line(config.sigma, options);
+    const LoadedRules loaded = load_rules_of(source_of(sigma));
+    if (!tell(loaded)) {
+        context.exit_code = exit_rules;
+        return;
+    }
+    OriginTable origins;
+    source::ScanOptions files;
+    files.run_id = format_time(SystemClock{}.now());
+    const auto source = source::make_scan_source(options.paths, origins, files);
+    if (const auto opened = source->open({}); !opened) {
+        std::fprintf(stderr, "spoor scan: %s\n", opened.error().detail.c_str());
+        context.exit_code = exit_input;
+        return;
+    }
+    scan.format = format_of(options);
+    scan.threads = num_threads(options);
+    scan.min_level = min_level;
+    scan.decode.zone_offset = config.pipeline.time_zone;
+    scan.lateness = config.pipeline.allowed_lateness;
+    scan.max_groups = config.sigma.max_groups;
+    catch_stop_signals();
+    scan.should_stop = [] { return stop_requested(); };
+    scan.write = [&out](std::string_view text) { return out.text(text); };
+    bool written = true;
+    if (scan.format == RuleScanOptions::Format::json) {
+        written = out.line("[");
+    } else if (scan.format == RuleScanOptions::Format::table) {
+        written = out.line(table_head());
+    }
+    const RuleScanEnd end = scan_with_rules(loaded.loaded.rules, *source, origins, scan);
+    if (scan.format == RuleScanOptions::Format::json) {
+        written = out.line("]") && written;
+    }
+    if ((!written || !end.written || !out.finish()) && !out.reader_left()) {
+        std::fprintf(stderr,
+                     "spoor scan: writing %s failed; it is not complete\n",
+                     options.output.empty() ? "standard output" : options.output.c_str());
+        context.exit_code = exit_input;
+        return;
+    }
+    const Totals totals = totals_of(end, *loaded.loaded.rules);
+    if (!options.no_summary) {
+        std::fprintf(stderr, "%s", summary(end, totals, loaded).c_str());
+    }
+    if (end.stopped) {
+        context.exit_code = exit_interrupted;
+    } else if (end.counters.get("losses.file_unreadable") > 0) {
+        context.exit_code = exit_input;
+    } else if (!options.fail_on.empty()) {
+        const bool found = totals.by_level.lower_bound(fail_on) != totals.by_level.end();
+        context.exit_code = found ? exit_findings : exit_ok;
+    }
+}
+
+}  // namespace spoor::app

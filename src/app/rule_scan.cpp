@@ -1,0 +1,341 @@
+#include "app/rule_scan.hpp"
+
+#include "pipeline/chunk_scan.hpp"
+#include "sigma/engine.hpp"
+#include "sigma/match_writer.hpp"
+#include "sigma/scan_correlations.hpp"
+#include "store/format.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <iterator>
+#include <string>
+#include <utility>
+
+namespace spoor::app {
+
+namespace {
+
+using Format = RuleScanOptions::Format;
+
+struct Found final : pipeline::ChunkResult {
+    // An event that correlations hear of: its place among the lines, and its matches.
+    struct Step {
+        std::size_t text_end = 0;
+        std::size_t host_end = 0;  // in `hosts`
+        std::size_t num_matches = 0;
+        std::uint32_t partition = 0;
+        Timestamp time = no_time;
+    };
+
+    void clear() {
+        text.clear();
+        steps.clear();
+        hosts.clear();
+        num_matches = 0;
+    }
+
+    std::string text;
+    std::vector<Step> steps;
+    std::string hosts;
+    std::vector<sigma::MatchSignal> matches;  // used up to num_matches
+    std::size_t num_matches = 0;
+};
+
+void append_row(const sigma::RuleMeta& meta,
+                Timestamp time,
+                std::string_view host,
+                std::string& out) {
+    std::string techniques;
+    for (const std::string& id : meta.techniques) {
+        techniques += (techniques.empty() ? "" : " ") + id;
+    }
+    fmt::format_to(std::back_inserter(out),
+                   "{:<27} {:<13} {:<16} {:<22} {}",
+                   time == no_time ? "-" : format_time(time),
+                   alert::to_string(meta.level),
+                   store::printable(host.empty() ? "-" : std::string(host)),
+                   store::printable(meta.id),
+                   techniques);
+}
+
+// Whether intake would hand the record on as it is: one object on one line.
+bool is_plain(std::string_view record) {
+    return !record.empty() && record.front() == '{' &&
+           std::memchr(record.data(), '\n', record.size()) == nullptr;
+}
+
+class Worker final : public pipeline::ChunkWorker, private sigma::MatchSink {
+public:
+    Worker(const sigma::Engine& engine,
+           const sigma::ScanCorrelations& correlations,
+           std::shared_ptr<const decode::WatchedPaths> watched,
+           const OriginTable& origins,
+           const RuleScanOptions& options)
+        : rules_(engine.rules()),
+          correlations_(correlations),
+          options_(options),
+          decoder_(options.decode, std::move(watched)),
+          matcher_(engine),
+          writer_(rules_, origins),
+          matches_(rules_.rules.size()) {}
+
+    [[nodiscard]] std::unique_ptr<pipeline::ChunkResult> make_result() const override {
+        return std::make_unique<Found>();
+    }
+
+    void work(const RecordBatch& batch, pipeline::ChunkResult& result) override {
+        found_ = static_cast<Found*>(&result);
+        found_->clear();
+        decoder_.decode(split(batch));
+        writer_.begin_batch();
+        next_event_ = decoder_.events().data();
+        matcher_.match(decoder_.events(), *this);
+        pass_to(decoder_.events().data() + decoder_.events().size());
+        num_events_ += decoder_.events().size();
+        for (const decode::Rejected& rejected : decoder_.rejected()) {
+            ++rejected_[static_cast<std::size_t>(rejected.reason)];
+        }
+    }
+
+    void add_to(RuleScanEnd& end) const {
+        for (std::size_t i = 0; i < matches_.size(); ++i) {
+            end.matches[i] += matches_[i];
+        }
+        end.counters.add("events_evaluated", num_events_);
+        end.counters.add("correlation.no_time", num_without_time_);
+        for (std::size_t i = 0; i < rejected_.size(); ++i) {
+            const auto reason = static_cast<decode::Reason>(i);
+            end.counters.add("dead_letters." + std::string(to_string(reason)), rejected_[i]);
+        }
+    }
+
+private:
+    // The batch itself, if each record is one event.
+    const RecordBatch& split(const RecordBatch& batch) {
+        bool plain = true;
+        for (const RecordRow& row : batch.rows()) {
+            plain = plain && is_plain(batch.view(row));
+        }
+        if (plain) {
+            return batch;
+        }
+        split_.clear();
+        for (const RecordRow& row : batch.rows()) {
+            pieces_.clear();
+            decode::split_record(batch.view(row), pieces_);
+            for (const decode::Piece& piece : pieces_) {
+                if (piece.reason != decode::Reason::ok) {
+                    ++rejected_[static_cast<std::size_t>(piece.reason)];
+                    continue;
+                }
+                EventRef ref = row.ref;
+                ref.element = piece.element;
+                split_.append(ref, row.record_time, piece.text);
+            }
+        }
+        return split_;
+    }
+
+    void on_match(const sigma::MatchView& match) override {
+        const sigma::Rule& rule = rules_.rules[match.rule()];
+        ++matches_[match.rule()];
+        pass_to(&match.event() + 1);
+        if (correlations_.takes(match.rule())) {
+            add_match(match, rule);
+        }
+        if (rule.gives_alerts && rule.meta.level >= options_.min_level) {
+            write(match, rule);
+        }
+    }
+
+    // A step for each event up to `end`.
+    void pass_to(const Event* end) {
+        if (correlations_.empty()) {
+            return;
+        }
+        for (; next_event_ != end; ++next_event_) {
+            if (next_event_->time != no_time) {
+                found_->hosts += next_event_->host_key;
+                found_->steps.push_back({found_->text.size(),
+                                         found_->hosts.size(),
+                                         0,
+                                         next_event_->ref.partition,
+                                         next_event_->time});
+            }
+        }
+    }
+
+    void add_match(const sigma::MatchView& match, const sigma::Rule& rule) {
+        if (match.event().time == no_time) {
+            ++num_without_time_;
+            return;
+        }
+        if (found_->num_matches == found_->matches.size()) {
+            found_->matches.emplace_back();
+        }
+        sigma::assign_match(match, rule, found_->matches[found_->num_matches++]);
+        ++found_->steps.back().num_matches;
+    }
+
+    void write(const sigma::MatchView& match, const sigma::Rule& rule) {
+        std::string& out = found_->text;
+        switch (options_.format) {
+            case Format::json:
+                out += ',';
+                [[fallthrough]];
+            case Format::ndjson:
+                writer_.write(match, out);
+                break;
+            case Format::table:
+                append_row(rule.meta, match.event().time, match.event().host, out);
+                break;
+        }
+        out += '\n';
+    }
+
+    const sigma::RuleSet& rules_;
+    const sigma::ScanCorrelations& correlations_;  // asked only which rules it takes
+    const RuleScanOptions& options_;
+    decode::Decoder decoder_;
+    sigma::Matcher matcher_;
+    sigma::MatchWriter writer_;
+    RecordBatch split_;
+    std::vector<decode::Piece> pieces_;
+    Found* found_ = nullptr;
+    const Event* next_event_ = nullptr;   // that has no step yet
+    std::uint64_t num_without_time_ = 0;  // matches
+    std::vector<std::uint64_t> matches_;  // beside the rules
+    std::uint64_t num_events_ = 0;
+    std::array<std::uint64_t, static_cast<std::size_t>(decode::Reason::count_)> rejected_{};
+};
+
+// In the order of records: lines as they are, and between them what correlations find.
+class Taker final : public pipeline::ChunkTaker {
+public:
+    Taker(const sigma::RuleSet& rules,
+          sigma::ScanCorrelations& correlations,
+          const RuleScanOptions& options)
+        : rules_(rules), correlations_(correlations), options_(options) {}
+
+    [[nodiscard]] bool take(pipeline::ChunkResult& result) override {
+        auto& found = static_cast<Found&>(result);
+        if (correlations_.empty()) {
+            return put(found.text);
+        }
+        std::size_t text_begin = 0;
+        std::size_t host_begin = 0;
+        std::size_t match = 0;
+        for (const Found::Step& step : found.steps) {
+            const std::string_view host =
+                std::string_view(found.hosts).substr(host_begin, step.host_end - host_begin);
+            host_begin = step.host_end;
+            correlations_.pass(step.partition, host, step.time, alerts_);
+            for (std::size_t i = 0; i < step.num_matches; ++i) {
+                correlations_.match(found.matches[match++], alerts_);
+            }
+            if (!alerts_.empty()) {
+                lines_.append(found.text, text_begin, step.text_end - text_begin);
+                text_begin = step.text_end;
+                write_alerts();
+            }
+        }
+        lines_.append(found.text, text_begin);
+        return flush();
+    }
+
+    [[nodiscard]] bool finish() {
+        correlations_.finish(alerts_);
+        write_alerts();
+        return flush();
+    }
+
+private:
+    void write_alerts() {
+        for (const alert::Alert& alert : alerts_) {
+            if (alert.level < options_.min_level) {
+                continue;
+            }
+            if (options_.format == Format::table) {
+                append_row(meta_of(alert), alert.time, alert.host, lines_);
+            } else {
+                lines_ += options_.format == Format::json ? "," : "";
+                lines_ += alert.json;
+            }
+            lines_ += '\n';
+        }
+        alerts_.clear();
+    }
+
+    [[nodiscard]] const sigma::RuleMeta& meta_of(const alert::Alert& alert) const {
+        const auto is_it = [&](const sigma::Correlation& c) { return c.meta.id == alert.rule_id; };
+        return std::ranges::find_if(rules_.correlations, is_it)->meta;
+    }
+
+    bool flush() {
+        const bool good = put(lines_);
+        lines_.clear();
+        return good;
+    }
+
+    bool put(std::string& text) {
+        if (text.empty()) {
+            return true;
+        }
+        if (options_.format == Format::json && is_first_) {
+            text.front() = ' ';  // no comma
+        }
+        is_first_ = false;
+        return options_.write(text);
+    }
+
+    const sigma::RuleSet& rules_;
+    sigma::ScanCorrelations& correlations_;
+    const RuleScanOptions& options_;
+    std::vector<alert::Alert> alerts_;
+    std::string lines_;
+    bool is_first_ = true;
+};
+
+}  // namespace
+
+std::string table_head() {
+    return fmt::format(
+        "{:<27} {:<13} {:<16} {:<22} {}", "TIME", "LEVEL", "HOST", "RULE", "TECHNIQUES");
+}
+
+RuleScanEnd scan_with_rules(const std::shared_ptr<const sigma::RuleSet>& rules,
+                            source::Source& source,
+                            const OriginTable& origins,
+                            const RuleScanOptions& options) {
+    const sigma::Engine engine(rules);
+    const auto watched = std::make_shared<const decode::WatchedPaths>(
+        engine.paths(), decode::WatchedPaths::Fields::of_origin);
+    sigma::ScanCorrelations correlations(rules, {options.lateness, options.max_groups}, origins);
+    std::vector<std::unique_ptr<pipeline::ChunkWorker>> workers;
+    std::vector<const Worker*> own;
+    for (int i = 0; i < options.threads; ++i) {
+        auto worker = std::make_unique<Worker>(engine, correlations, watched, origins, options);
+        own.push_back(worker.get());
+        workers.push_back(std::move(worker));
+    }
+    Taker taker(*rules, correlations, options);
+    const pipeline::ChunkScanEnd end =
+        pipeline::scan_in_chunks(source, workers, taker, options.should_stop);
+    RuleScanEnd out;
+    out.matches.resize(rules->rules.size());
+    out.counters = end.counters;
+    out.stopped = end.stopped;
+    out.written = taker.finish() && !end.refused;
+    out.firings = correlations.firings();
+    out.counters.merge(correlations.counters());
+    for (const Worker* worker : own) {
+        worker->add_to(out);
+    }
+    return out;
+}
+
+}  // namespace spoor::app

@@ -1,0 +1,118 @@
+#include "app/rule_source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+namespace spoor::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_rule_file(const fs::path& path) {
+    const std::string extension = path.extension().string();
+    const std::string name = path.filename().string();
+    return (extension == ".yml" || extension == ".yaml") && !name.starts_with('.') &&
+           !name.ends_with(".tests.yml") && name != "info.yml";
+}
+
+// Files of a path that is one or is a folder of them, sorted; an error is appended to `unreadable`.
+std::vector<std::string> files_of(const std::string& path, std::vector<std::string>& unreadable) {
+    std::vector<std::string> out;
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+        out.push_back(path);
+        return out;
+    }
+    for (fs::recursive_directory_iterator it(path, error), end; !error && it != end;
+         it.increment(error)) {
+        std::error_code ignored;
+        const bool is_hidden = it->path().filename().string().starts_with('.');
+        if (it->is_directory(ignored) && is_hidden) {
+            it.disable_recursion_pending();
+        } else if (is_rule_file(it->path()) && it->is_regular_file(ignored)) {
+            out.push_back(it->path().string());
+        }
+    }
+    if (error) {
+        unreadable.push_back(path + ": " + error.message());
+    }
+    std::ranges::sort(out);
+    return out;
+}
+
+std::vector<sigma::RuleText> read_all(const std::vector<std::string>& paths,
+                                      std::vector<std::string>& unreadable) {
+    std::vector<sigma::RuleText> out;
+    for (const std::string& path : paths) {
+        for (const std::string& file : files_of(path, unreadable)) {
+            std::ifstream in(file, std::ios::binary);
+            std::ostringstream text;
+            text << in.rdbuf();
+            if (!in.is_open() || in.bad()) {
+                unreadable.push_back(file + ": cannot be read");
+                continue;
+            }
+            out.push_back({file, std::move(text).str()});
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+LoadedRules load_rules_of(const RuleSource& source) {
+    LoadedRules out;
+    sigma::LoadOptions options;
+    options.pipelines = read_all(source.pipelines, out.unreadable);
+    options.placeholders = source.placeholders;
+    options.builtin_fields = source.builtin_fields;
+    out.loaded = sigma::load_rules(read_all(source.rules, out.unreadable), options);
+    return out;
+}
+
+std::string fingerprint_of(const RuleSource& source) {
+    std::string out;
+    std::vector<std::string> unreadable;
+    for (const auto* paths : {&source.rules, &source.pipelines}) {
+        for (const std::string& path : *paths) {
+            for (const std::string& file : files_of(path, unreadable)) {
+                std::error_code error;
+                const auto size = fs::file_size(file, error);
+                const auto time = fs::last_write_time(file, error).time_since_epoch().count();
+                fmt::format_to(std::back_inserter(out), "{}\n{} {}\n", file, size, time);
+            }
+        }
+    }
+    for (const std::string& path : unreadable) {
+        out += path + '\n';
+    }
+    return out;
+}
+
+std::string summary_of(const LoadedRules& loaded) {
+    const sigma::Loaded& l = loaded.loaded;
+    const auto skipped = static_cast<std::size_t>(
+        std::ranges::count_if(l.not_loaded, [](const sigma::NotLoaded& n) { return n.skipped; }));
+    std::string out = fmt::format("{} rules, {} correlations, {} filters from {} files",
+                                  l.rules->rules.size(),
+                                  l.rules->correlations.size(),
+                                  l.num_filters,
+                                  l.num_files);
+    if (const std::size_t failed = l.not_loaded.size() - skipped; failed > 0) {
+        out += fmt::format("; {} left out for errors", failed);
+    }
+    if (skipped > 0) {
+        out += fmt::format("; {} skipped", skipped);
+    }
+    return out;
+}
+
+}  // namespace spoor::app

@@ -1,0 +1,35 @@
+// Where rules come from: files and folders, read into texts and loaded. What `run` (from the
+// configuration) and `scan` (from the command line) share.
+//
+// Main thread only.
+#pragma once
+
+#include "config/config.hpp"
+#include "sigma/load.hpp"
+
+#include <string>
+#include <vector>
+
+namespace spoor::app {
+
+struct RuleSource {
+    std::vector<std::string> rules;      // files, and folders (*.yml, *.yaml at any depth)
+    std::vector<std::string> pipelines;  // files
+    std::map<std::string, std::vector<std::string>> placeholders;
+    bool builtin_fields = true;
+};
+
+struct LoadedRules {
+    sigma::Loaded loaded;
+    std::vector<std::string> unreadable;  // "PATH: why"
+};
+
+[[nodiscard]] LoadedRules load_rules_of(const RuleSource& source);
+
+// Names, sizes and times of all the files: another text when one was changed, added or removed.
+[[nodiscard]] std::string fingerprint_of(const RuleSource& source);
+
+// "3,772 rules, 8 correlations of 3,790 documents; 2 with errors, 8 skipped": one line.
+[[nodiscard]] std::string summary_of(const LoadedRules& loaded);
+
+}  // namespace spoor::app
