@@ -57,7 +57,7 @@ public:
         PredicateIndex predicate = 0;
     };
 
-    // The predicates that made it match, in the rule's order, negated ones left out; each field
+    // The predicates that made it match: negated ones left out, of alternatives one, each field
     // once. Valid until the next call.
     [[nodiscard]] std::span<const Evidence> evidence() const;
 

@@ -66,7 +66,8 @@ void LiteralIndex::build(const GramWeights& weights) {
         const Literal& literal = literals_[i];
         const std::size_t n = literal.text.size();
         if (literal.place == Place::anywhere) {
-            (n < gram ? tiny_ : floating).push_back(i);
+            auto& tiny = is_ascii(literal.text) ? tiny_ : tiny_beyond_ascii_;
+            (n < gram ? tiny : floating).push_back(i);
         } else {
             const std::size_t width = literal.place == Place::whole ? 0
                                       : n >= 8                      ? 8
@@ -140,7 +141,16 @@ void LiteralIndex::build_grams(const std::vector<std::uint32_t>& members,
         const std::string_view text = literals_[i].text;
         const std::size_t first = best_offset(text, weights);
         for (std::size_t k = 0; k < stride_; ++k) {
-            by_gram[gram_at(text, first + k)].push_back({i, static_cast<std::uint32_t>(first + k)});
+            const std::size_t offset = first + k;
+            // Behind it where there is room, else before it, else overlapping.
+            const std::size_t second = offset + 2 * gram <= text.size() ? offset + gram
+                                       : offset >= gram                 ? offset - gram
+                                                                        : text.size() - gram;
+            by_gram[gram_at(text, offset)].push_back(
+                {i,
+                 static_cast<std::uint32_t>(offset),
+                 gram_at(text, second),
+                 static_cast<std::int32_t>(second) - static_cast<std::int32_t>(offset)});
         }
     }
     const unsigned bits = by_gram.size() > 4000 ? 18 : by_gram.size() > 400 ? 16 : 14;
@@ -156,15 +166,15 @@ void LiteralIndex::build_grams(const std::vector<std::uint32_t>& members,
             i = (i + 1) & gram_mask_;
         }
         gram_slots_[i] = {g,
-                          static_cast<std::uint32_t>(entries_.size()),
-                          static_cast<std::uint32_t>(entries.size())};
+                          static_cast<std::uint32_t>(entries.size()),
+                          static_cast<std::uint32_t>(entries_.size())};
         entries_.insert(entries_.end(), entries.begin(), entries.end());
     }
 }
 
 std::size_t LiteralIndex::bytes() const {
     std::size_t n = literals_.capacity() * sizeof(Literal) + bitmap_.capacity() * 8 +
-                    gram_slots_.capacity() * sizeof(Slot) + entries_.capacity() * sizeof(Entry);
+                    gram_slots_.capacity() * sizeof(GramSlot) + entries_.capacity() * sizeof(Entry);
     for (const Anchored& table : anchored_) {
         n += table.slots.capacity() * sizeof(Slot) + table.literals.capacity() * 4;
     }

@@ -11,6 +11,8 @@
 // Const after build(): safe from any thread.
 #pragma once
 
+#include "sigma/fold.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -56,10 +58,9 @@ public:
         if (!entries_.empty()) {
             stride_ == 1 ? scan_grams<1>(text, hit) : scan_grams<4>(text, hit);
         }
-        for (const std::uint32_t tiny : tiny_) {
-            if (text.find(literals_[tiny].text) != std::string_view::npos) {
-                hit(literals_[tiny].id);
-            }
+        scan_tiny(tiny_, text, hit);
+        if (!tiny_beyond_ascii_.empty() && !is_ascii(text)) {
+            scan_tiny(tiny_beyond_ascii_, text, hit);
         }
     }
 
@@ -81,9 +82,19 @@ private:
         std::uint32_t size = 0;
     };
 
+    // A gram that stands for a literal, and a second one beside it: whether that is there too is
+    // known without a look at the literal's own memory.
     struct Entry {
         std::uint32_t literal = 0;
         std::uint32_t offset = 0;  // of the gram in it
+        std::uint32_t second = 0;
+        std::int32_t step = 0;  // from the gram to the second one
+    };
+
+    struct GramSlot {  // size 0: free
+        std::uint32_t gram = 0;
+        std::uint32_t size = 0;
+        std::uint32_t first = 0;  // into entries_
     };
 
     // Literals at one place by their first or last `width` bytes, or a hash of the whole.
@@ -101,6 +112,12 @@ private:
         return width >= 8 ? v : v & ((std::uint64_t{1} << (8 * width)) - 1);
     }
 
+    static std::uint32_t load_gram(const char* p) {
+        std::uint32_t g = 0;
+        std::memcpy(&g, p, sizeof g);
+        return g;
+    }
+
     static std::uint64_t mix(std::uint64_t key) {
         key *= 0x9E3779B97F4A7C15U;
         return key ^ (key >> 29);
@@ -110,6 +127,15 @@ private:
 
     [[nodiscard]] std::uint32_t bit_of(std::uint32_t g) const {
         return (g * 0x9E3779B1U) >> bitmap_shift_;
+    }
+
+    template <class Hit>
+    void scan_tiny(const std::vector<std::uint32_t>& tiny, std::string_view text, Hit& hit) const {
+        for (const std::uint32_t i : tiny) {
+            if (text.find(literals_[i].text) != std::string_view::npos) {
+                hit(literals_[i].id);
+            }
+        }
     }
 
     template <class Hit>
@@ -164,16 +190,18 @@ private:
     void check_gram(std::uint32_t g, const char* p, std::string_view text, Hit& hit) const {
         for (std::uint64_t i = mix(g) & gram_mask_; gram_slots_[i].size != 0;
              i = (i + 1) & gram_mask_) {
-            const Slot& slot = gram_slots_[i];
-            if (slot.key != g) {
+            const GramSlot& slot = gram_slots_[i];
+            if (slot.gram != g) {
                 continue;
             }
             const auto before = static_cast<std::size_t>(p - text.data());
             for (std::uint32_t k = 0; k < slot.size; ++k) {
                 const Entry& entry = entries_[slot.first + k];
+                if (entry.offset > before || load_gram(p + entry.step) != entry.second) {
+                    continue;
+                }
                 const Literal& literal = literals_[entry.literal];
-                if (entry.offset <= before &&
-                    literal.text.size() - entry.offset <= text.size() - before &&
+                if (literal.text.size() - entry.offset <= text.size() - before &&
                     std::memcmp(p - entry.offset, literal.text.data(), literal.text.size()) == 0) {
                     hit(literal.id);
                 }
@@ -189,11 +217,12 @@ private:
 
     std::vector<Literal> literals_;
     std::vector<Anchored> anchored_;
-    std::vector<std::uint32_t> tiny_;  // anywhere, of fewer than four bytes
+    std::vector<std::uint32_t> tiny_;               // anywhere, of fewer than four bytes, ASCII
+    std::vector<std::uint32_t> tiny_beyond_ascii_;  // and others: few texts need be searched
     std::size_t stride_ = 1;
     std::uint32_t bitmap_shift_ = 16;
     std::vector<std::uint64_t> bitmap_;
-    std::vector<Slot> gram_slots_;
+    std::vector<GramSlot> gram_slots_;
     std::uint64_t gram_mask_ = 0;
     std::vector<Entry> entries_;
 };

@@ -43,8 +43,8 @@ struct Matcher::Parts {
     void meet_number(const Plan& plan, const FieldKeys& keys, const FieldValue& value);
     [[nodiscard]] bool holds(PredicateIndex predicate);
     [[nodiscard]] bool evaluate(std::uint32_t node);
-    [[nodiscard]] bool is_true(const Expression& e);
-    void collect(const Expression& e, std::vector<MatchView::Evidence>& out);
+    void collect(std::uint32_t node, std::vector<MatchView::Evidence>& out);
+    void collect_predicate(PredicateIndex predicate, std::vector<MatchView::Evidence>& out);
 
     Engine::Parts& engine;
     const RuleSet& rules;
@@ -255,50 +255,52 @@ bool Matcher::Parts::evaluate(std::uint32_t node) {
     return false;
 }
 
-bool Matcher::Parts::is_true(const Expression& e) {
-    const auto holds_in = [&](const Expression& child) { return is_true(child); };
-    switch (e.kind) {
-        case Expression::Kind::predicate:
-            return holds(e.predicate);
+// Of a node that holds: what holds in it, of `any` the first. In the order in which the condition
+// was evaluated, so that every answer is known already.
+void Matcher::Parts::collect(std::uint32_t node, std::vector<MatchView::Evidence>& out) {
+    const Program::Node& n = engine.program.nodes[node];
+    switch (n.kind) {
         case Expression::Kind::negate:
-            return !is_true(e.children.front());
+            return;
+        case Expression::Kind::predicate:
+            collect_predicate(n.first, out);
+            return;
         case Expression::Kind::all:
-            return std::ranges::all_of(e.children, holds_in);
+            for (std::uint32_t i = 0; i < n.count; ++i) {
+                collect(n.first + i, out);
+            }
+            return;
         case Expression::Kind::any:
-            return std::ranges::any_of(e.children, holds_in);
+            for (std::uint32_t i = 0; i < n.count; ++i) {
+                if (evaluate(n.first + i)) {
+                    collect(n.first + i, out);
+                    return;
+                }
+            }
     }
-    return false;
 }
 
-// Of a tree that holds: what holds in it, each field's first.
-void Matcher::Parts::collect(const Expression& e, std::vector<MatchView::Evidence>& out) {
-    if (e.kind == Expression::Kind::negate || !is_true(e)) {
-        return;
-    }
-    if (e.kind != Expression::Kind::predicate) {
-        for (const Expression& child : e.children) {
-            collect(child, out);
-        }
-        return;
-    }
-    const Predicate& p = rules.predicates[e.predicate];
-    if (p.test == Test::null || p.test == Test::exists ||
-        std::ranges::any_of(
-            out, [&](const auto& seen) { return seen.field == p.field && p.field != no_field; })) {
+void Matcher::Parts::collect_predicate(PredicateIndex predicate,
+                                       std::vector<MatchView::Evidence>& out) {
+    const Predicate& p = rules.predicates[predicate];
+    const auto is_seen = [&](const MatchView::Evidence& seen) {
+        return seen.field == p.field && p.field != no_field;
+    };
+    if (p.test == Test::null || p.test == Test::exists || std::ranges::any_of(out, is_seen)) {
         return;
     }
     if (p.field == no_field) {
         for (FieldValue& value : fields.all_values()) {
-            if (engine.predicates.holds(e.predicate, value, fields)) {
-                out.push_back({no_field, value.text, e.predicate});
+            if (engine.predicates.holds(predicate, value, fields)) {
+                out.push_back({no_field, value.text, predicate});
                 return;
             }
         }
         return;
     }
     for (FieldValue* value = fields.first(p.field); value != nullptr; value = fields.next(*value)) {
-        if (engine.predicates.holds(e.predicate, *value, fields)) {
-            out.push_back({p.field, value->text, e.predicate});
+        if (engine.predicates.holds(predicate, *value, fields)) {
+            out.push_back({p.field, value->text, predicate});
             return;
         }
     }
@@ -317,7 +319,7 @@ std::string_view MatchView::value(FieldIndex field) const {
 std::span<const MatchView::Evidence> MatchView::evidence() const {
     Matcher::Parts& parts = *matcher_->parts_;
     parts.evidence.clear();
-    parts.collect(parts.rules.rules[rule_].condition, parts.evidence);
+    parts.collect(parts.engine.program.roots[rule_], parts.evidence);
     return parts.evidence;
 }
 

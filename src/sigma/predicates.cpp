@@ -61,6 +61,22 @@ bool relates(std::string_view a, Relation relation, std::string_view b) {
     return false;
 }
 
+// Of lists of names most differ in the last bytes: those are compared first.
+bool has_at_end(std::string_view text, std::string_view literal) {
+    constexpr std::size_t width = 8;
+    if (text.size() < literal.size()) {
+        return false;
+    }
+    if (literal.size() < width) {
+        return text.ends_with(literal);
+    }
+    std::uint64_t a = 0;
+    std::uint64_t b = 0;
+    std::memcpy(&a, text.data() + text.size() - width, width);
+    std::memcpy(&b, literal.data() + literal.size() - width, width);
+    return a == b && text.ends_with(literal);
+}
+
 // A regular expression costs more than a look for what it cannot do without.
 bool has_all(const std::vector<std::string>& literals, FieldValue& value, EventFields& fields) {
     return std::ranges::all_of(literals, [&](const std::string& literal) {
@@ -260,7 +276,7 @@ bool Predicates::text_holds(PredicateIndex i, FieldValue& value, EventFields& fi
         case Shape::prefix:
             return text.starts_with(prepared.literal);
         case Shape::suffix:
-            return text.ends_with(prepared.literal);
+            return has_at_end(text, prepared.literal);
         case Shape::inside:
             if (text.size() < prepared.literal.size() ||
                 (prepared.has_summary && !fields.summary(value).may_have(prepared.summary))) {
