@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <simdjson.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -120,6 +121,95 @@ void decoder(benchmark::State& state, Kind kind) {
     report(state, b);
 }
 
+// As rules over Windows events have it: 60 fields, each at the five places it may be.
+std::shared_ptr<const spoor::decode::WatchedPaths> windows_fields(
+    spoor::decode::WatchedPaths::Fields fields) {
+    constexpr const char* names[] = {"EventID",
+                                     "Channel",
+                                     "Provider_Name",
+                                     "Image",
+                                     "CommandLine",
+                                     "ParentImage",
+                                     "User",
+                                     "IntegrityLevel",
+                                     "CurrentDirectory",
+                                     "Hashes",
+                                     "TargetUserName",
+                                     "LogonType",
+                                     "IpAddress",
+                                     "SubjectUserName",
+                                     "SourceImage",
+                                     "TargetImage",
+                                     "GrantedAccess",
+                                     "CallTrace",
+                                     "ProcessId",
+                                     "Product",
+                                     "Description",
+                                     "OriginalFileName",
+                                     "Company",
+                                     "ImageLoaded",
+                                     "Signed",
+                                     "TargetFilename",
+                                     "TargetObject",
+                                     "Details",
+                                     "EventType",
+                                     "QueryName",
+                                     "DestinationIp",
+                                     "DestinationPort",
+                                     "ScriptBlockText",
+                                     "Path",
+                                     "Payload",
+                                     "ServiceName",
+                                     "ImagePath",
+                                     "ObjectName",
+                                     "AccessMask",
+                                     "ShareName",
+                                     "RelativeTargetName",
+                                     "TaskName",
+                                     "PipeName",
+                                     "Status",
+                                     "TicketOptions",
+                                     "WorkstationName",
+                                     "Data",
+                                     "Level",
+                                     "Keywords",
+                                     "ParentCommandLine",
+                                     "LogonId",
+                                     "ParentUser",
+                                     "StartModule",
+                                     "Initiated",
+                                     "SourceIp",
+                                     "Contents",
+                                     "NewProcessName",
+                                     "ProcessName",
+                                     "AuditPolicyChanges",
+                                     "ServerName"};
+    std::vector<std::string> paths;
+    for (const std::string name : names) {
+        for (const char* prefix :
+             {"", "Event.EventData.", "Event.UserData.*.", "EventData.", "winlog.event_data."}) {
+            paths.push_back(prefix + name);
+        }
+    }
+    return std::make_shared<const spoor::decode::WatchedPaths>(paths, fields);
+}
+
+void watching(benchmark::State& state, spoor::decode::WatchedPaths::Fields fields) {
+    const RecordBatch& b = batch(windows);
+    spoor::decode::Decoder decoder({}, windows_fields(fields));
+    std::size_t captured = 0;
+    for (auto _ : state) {
+        decoder.decode(b);
+        benchmark::DoNotOptimize(decoder.events().data());
+    }
+    for (const spoor::Event& event : decoder.events()) {
+        captured += event.captured.size();
+    }
+    state.counters["captured/event"] =
+        static_cast<double>(captured) / static_cast<double>(decoder.events().size());
+    report(state, b);
+}
+
 void host_probe(benchmark::State& state, Kind kind) {
     const RecordBatch& b = batch(kind);
     spoor::decode::HostProbe probe;
@@ -211,6 +301,8 @@ BENCHMARK_CAPTURE(nlohmann_dom, vectors, vectors);
 BENCHMARK_CAPTURE(host_probe, vectors, vectors);
 BENCHMARK_CAPTURE(split, vectors, vectors);
 BENCHMARK_CAPTURE(decoder, windows, windows);
+BENCHMARK_CAPTURE(watching, windows_all, spoor::decode::WatchedPaths::Fields::all);
+BENCHMARK_CAPTURE(watching, windows_lean, spoor::decode::WatchedPaths::Fields::of_origin);
 BENCHMARK_CAPTURE(on_demand, windows, windows);
 BENCHMARK_CAPTURE(nlohmann_dom, windows, windows);
 BENCHMARK_CAPTURE(host_probe, windows, windows);

@@ -354,6 +354,20 @@ void EventBuilder::add_text(FieldId id, std::string_view text) {
     }
 }
 
+// The same few channels come again and again.
+WindowsService EventBuilder::service_of(std::string_view name) {
+    constexpr std::size_t longest = 256;
+    if (name.size() > longest) {
+        return {};
+    }
+    KnownService& known = services_[name.size() % services_.size()];
+    if (known.name != name) {
+        known.name = name;
+        known.service = find_windows_service(name);
+    }
+    return known.service;
+}
+
 bool EventBuilder::holds(Only only, WindowsLog log, std::int64_t event_id) const {
     const bool security = log == WindowsLog::security;
     switch (only) {
@@ -402,7 +416,7 @@ void EventBuilder::settle() {
         for (const FieldId name : {FieldId::channel, FieldId::provider}) {
             const Field* f = found(name);
             if (f != nullptr && hints_.service.log == WindowsLog::unknown) {
-                hints_.service = find_windows_service(f->as_text());
+                hints_.service = service_of(f->as_text());
             }
         }
         for (std::size_t i = 0; i < n; ++i) {
@@ -469,7 +483,7 @@ void EventBuilder::set_meaning(Event& event) {
         WindowsService& service = hints_.service;
         for (const FieldId name : {FieldId::channel, FieldId::provider}) {
             if (service.log == WindowsLog::unknown) {
-                service = find_windows_service(text_of(name));
+                service = service_of(text_of(name));
             }
         }
         event.service = service.service;

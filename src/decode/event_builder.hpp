@@ -13,6 +13,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -58,6 +59,11 @@ private:
         bool is_utc = false;
     };
 
+    struct KnownService {
+        std::string name;
+        WindowsService service;
+    };
+
     // What a message says beside its fields.
     struct Hints {
         bool windows_id = false;
@@ -83,6 +89,7 @@ private:
     void grow();
     void capture(const PathNode& node, CapturedKind kind, std::string_view text);
     void settle();
+    [[nodiscard]] WindowsService service_of(std::string_view name);
     [[nodiscard]] bool holds(Only only, WindowsLog log, std::int64_t event_id) const;
     void set_time(Event& event);
     [[nodiscard]] EventShape shape() const;
@@ -117,6 +124,7 @@ private:
     std::array<std::uint64_t, (num_fields + 63) / 64> seen_{};  // fields of the current event
     Hints hints_;
     std::array<TimeText, max_times> times_;
+    std::array<KnownService, 16> services_;
     std::uint64_t num_clamped_ = 0;
     std::uint64_t num_without_time_ = 0;
 };

@@ -1,8 +1,13 @@
 #include "decode/json_text.hpp"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -88,25 +93,22 @@ std::int64_t unicode_escape(std::string_view s, std::size_t& pos) {
     return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
 }
 
-char simple_escape(char c) {
-    switch (c) {
-        case '"':
-        case '\\':
-        case '/':
-            return c;
-        case 'b':
-            return '\b';
-        case 'f':
-            return '\f';
-        case 'n':
-            return '\n';
-        case 'r':
-            return '\r';
-        case 't':
-            return '\t';
-        default:
-            return '\0';
+// By the character behind the backslash; 0: it is no escape of one byte.
+constexpr auto simple_escapes = [] {
+    std::array<char, 256> table{};
+    for (const char c : {'"', '\\', '/'}) {
+        table[static_cast<unsigned char>(c)] = c;
     }
+    table['b'] = '\b';
+    table['f'] = '\f';
+    table['n'] = '\n';
+    table['r'] = '\r';
+    table['t'] = '\t';
+    return table;
+}();
+
+char simple_escape(char c) {
+    return simple_escapes[static_cast<unsigned char>(c)];
 }
 
 std::size_t first_bad_utf8(std::string_view text) {
@@ -233,41 +235,6 @@ void Scratch::next_block(std::size_t n) {
 
 namespace {
 
-// Copies from `from` to `to` up to a backslash or `end`; answers how many. Works on eight bytes at
-// a time, so both sides need that many behind what is copied.
-std::size_t copy_plain(const char* from, const char* end, char* to) {
-    constexpr std::uint64_t ones = 0x0101010101010101U;
-    const char* p = from;
-    while (p < end) {
-        std::uint64_t v = 0;
-        std::memcpy(&v, p, sizeof v);
-        std::memcpy(to, &v, sizeof v);
-        const std::uint64_t x = v ^ (ones * static_cast<unsigned char>('\\'));
-        const std::uint64_t slashes = (x - ones) & ~x & (ones * 0x80U);
-        if (slashes != 0) {
-            p += std::countr_zero(slashes) / 8;
-            break;
-        }
-        p += 8;
-        to += 8;
-    }
-    return static_cast<std::size_t>(std::min(p, end) - from);
-}
-
-// What the escape at `pos`, a backslash, stands for; moves `pos` behind it. -1: no JSON escape.
-std::int64_t read_escape(std::string_view s, std::size_t& pos) {
-    if (pos + 1 >= s.size()) {
-        return -1;
-    }
-    const char kind = s[pos + 1];
-    pos += 2;
-    if (kind == 'u') {
-        return unicode_escape(s, pos);
-    }
-    const char plain = simple_escape(kind);
-    return plain == 0 ? -1 : plain;
-}
-
 // The first backslash at or behind `pos`, or the size. Escapes lie close together (paths), so that
 // eight bytes at a time beat a call of memchr; as many behind the text must be readable.
 std::size_t find_backslash(std::string_view s, std::size_t pos) {
@@ -284,6 +251,38 @@ std::size_t find_backslash(std::string_view s, std::size_t pos) {
         pos += 8;
     }
     return std::min(pos, s.size());
+}
+
+constexpr std::size_t block = 16;
+static_assert(block <= Scratch::slack);
+
+// Copies sixteen bytes; answers how many of them come before the first backslash.
+#ifdef __SSE2__
+std::size_t copy_block(const char* from, char* to) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), v);
+    const int slashes = _mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(slashes) | 0x10000U));
+}
+#else
+std::size_t copy_block(const char* from, char* to) {
+    std::memcpy(to, from, block);
+    return std::min(find_backslash({from, block}, 0), block);
+}
+#endif
+
+// What the escape at `pos`, a backslash, stands for; moves `pos` behind it. -1: no JSON escape.
+std::int64_t read_escape(std::string_view s, std::size_t& pos) {
+    if (pos + 1 >= s.size()) {
+        return -1;
+    }
+    const char kind = s[pos + 1];
+    pos += 2;
+    if (kind == 'u') {
+        return unicode_escape(s, pos);
+    }
+    const char plain = simple_escape(kind);
+    return plain == 0 ? -1 : plain;
 }
 
 bool are_escapes(std::string_view s) {
@@ -307,11 +306,20 @@ bool unescape(std::string_view escaped, Scratch* scratch, std::string_view& out)
     char* to = begin;
     std::size_t pos = 0;
     while (pos < escaped.size()) {
-        const std::size_t n = copy_plain(escaped.data() + pos, escaped.data() + escaped.size(), to);
+        const std::size_t left = escaped.size() - pos;
+        const std::size_t n = std::min(copy_block(escaped.data() + pos, to), left);
         to += n;
         pos += n;
-        if (pos == escaped.size()) {
-            break;
+        if (n == left || n == block) {
+            continue;
+        }
+        if (left - n > 1) {
+            const char plain = simple_escape(escaped[pos + 1]);
+            if (plain != 0) {  // nearly all
+                *to++ = plain;
+                pos += 2;
+                continue;
+            }
         }
         const std::int64_t code = read_escape(escaped, pos);
         if (code < 0) {

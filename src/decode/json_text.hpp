@@ -56,12 +56,13 @@ private:
 [[nodiscard]] Fault explain(std::string_view text);
 
 // Bump storage for text that is not a view of the record: unescaped or folded. Blocks are kept for
-// the next batch; what it hands out stays in place until clear(). Each piece has 8 readable bytes
-// behind it.
+// the next batch; what it hands out stays in place until clear(). Each piece has
+// `slack` writable bytes behind it.
 class Scratch {
 public:
+    static constexpr std::size_t slack = 16;
+
     [[nodiscard]] char* take(std::size_t n) {
-        constexpr std::size_t slack = 8;
         if (used_ + n + slack > size_) {
             next_block(n + slack);
         }
@@ -88,8 +89,8 @@ private:
 };
 
 // `escaped` is the text between the quotes. Half a surrogate pair becomes U+FFFD: Windows names
-// hold such. Eight bytes behind it must be readable. False: not a JSON escape. Without `scratch` it
-// only checks, and leaves `out` alone.
+// hold such. Sixteen bytes behind it must be readable. False: not a JSON escape. Without `scratch`
+// it only checks, and leaves `out` alone.
 [[nodiscard]] bool unescape(std::string_view escaped, Scratch* scratch, std::string_view& out);
 
 // `number` was scanned from `text`. False: beyond double's range.

@@ -155,10 +155,13 @@ const PathNode* PathIndex::build(const Draft& draft, const PathNode* twin) {
     while (num_slots < 4 * draft.children.size()) {
         num_slots *= 2;
     }
-    const std::size_t first_slot = slots_.size();
+    const std::size_t first_slot = table_.size();
     node.first_slot = static_cast<std::uint32_t>(first_slot);
     node.num_slots = num_slots;
-    slots_.resize(first_slot + num_slots);
+    table_.resize(first_slot + num_slots);
+    node.first_child = static_cast<std::uint32_t>(slots_.size());
+    slots_.resize(slots_.size() + draft.children.size());
+    std::uint16_t num_children = 0;
     for (const auto& [name, child] : draft.children) {
         std::string& kept = names_.emplace_back(name);
         kept.reserve(name.size() + 8);  // load() reads eight bytes
@@ -172,11 +175,12 @@ const PathNode* PathIndex::build(const Draft& draft, const PathNode* twin) {
         }
         Slot slot = key_of(kept);
         slot.node = built;
+        slots_[node.first_child + num_children] = slot;
         std::size_t i = hash(slot) & (num_slots - 1);
-        while (slots_[first_slot + i].node != nullptr) {
+        while (table_[first_slot + i] != 0) {
             i = (i + 1) & (num_slots - 1);
         }
-        slots_[first_slot + i] = slot;
+        table_[first_slot + i] = ++num_children;
     }
     return &node;
 }

@@ -29,6 +29,7 @@ struct PathNode {
     std::uint32_t num_rows = 0;       // what a scalar here is mapped to
     std::uint32_t first_watched = 0;  // into PathIndex::watched_ids
     std::uint32_t num_watched = 0;    // the paths that lead here
+    std::uint32_t first_child = 0;    // into PathIndex::slots
     std::uint32_t first_slot = 0;
     std::uint32_t num_slots = 0;  // of the table of children: a power of two, or 0
     // Of a list of {"@Name", "#text"} objects: the node whose members they name.
@@ -114,10 +115,10 @@ private:
             return nullptr;
         }
         const Slot key = key_of(name);
-        const Slot* slots = slots_.data() + node.first_slot;
+        const std::uint16_t* table = table_.data() + node.first_slot;
         const std::size_t mask = node.num_slots - 1;
-        for (std::size_t i = hash(key) & mask; slots[i].node != nullptr; i = (i + 1) & mask) {
-            const Slot& slot = slots[i];
+        for (std::size_t i = hash(key) & mask; table[i] != 0; i = (i + 1) & mask) {
+            const Slot& slot = slots_[node.first_child + table[i] - 1U];
             if (slot.first == key.first && slot.last == key.last && slot.size == key.size &&
                 same_middle(slot.name, key.name, key.size)) {
                 return slot.node;
@@ -144,7 +145,10 @@ private:
     const PathNode* build(const Draft& draft, const PathNode* twin);
 
     std::deque<PathNode> nodes_;
-    std::vector<Slot> slots_;
+    std::vector<Slot> slots_;  // children, those of one node together
+    // Hash tables, a node's at its first_slot: 1 + place among its children, or 0. Apart from the
+    // slots, so that what is not there costs no cache line of those.
+    std::vector<std::uint16_t> table_;
     std::vector<std::uint16_t> row_ids_;
     std::vector<std::uint16_t> watched_ids_;
     const PathNode* root_ = nullptr;
