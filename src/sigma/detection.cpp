@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace spoor::sigma {
@@ -166,6 +167,14 @@ bool is_reserved(std::string_view name) {
     return false;
 }
 
+// C2.
+bool is_name(std::string_view name) {
+    return !name.empty() && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+    });
+}
+
 std::string lower(std::string_view text) {
     std::string out(text);
     for (char& c : out) {
@@ -187,6 +196,13 @@ Selection read_selection(const YamlMember& member,
             "reserved-name",
             member.place,
             fmt::format("a selection cannot be called '{}', a word of conditions", member.key));
+        out.is_valid = false;
+    }
+    if (!is_name(member.key)) {
+        report.error("bad-name",
+                     member.place,
+                     fmt::format("conditions cannot name a selection '{}'", member.key),
+                     "letters, digits, '_' and '-' make a name");
         out.is_valid = false;
     }
     if (member.value.refused) {

@@ -171,7 +171,7 @@ RuleMeta read_meta(const YamlNode& document,
         out.id = out.name.empty() ? to_hex(digest128(tree)).substr(0, 16) : out.name;
     }
     if (out.title.empty()) {
-        report.warning("missing-title", document.place, "a document without a title");
+        report.error("missing-title", document.place, "a document without a title");
         out.title = out.id;
     }
     check_keys(document, more, report);

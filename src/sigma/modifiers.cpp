@@ -96,6 +96,15 @@ bool ValueReader::check_kind(const ItemKey& key, const RuleValue& value) {
                         "null alone asks whether the field is missing; '' is the empty text");
         }
     }
+    const bool is_encoded = key.has(M::windash) || key.has(M::base64) || key.has(M::base64offset) ||
+                            key.has(M::utf16le) || key.has(M::utf16be) || key.has(M::utf16);
+    if ((is_encoded && value.kind == Kind::boolean) ||
+        (key.has(M::fieldref) && value.kind != Kind::text)) {
+        return fail("modifier-value",
+                    value,
+                    "this modifier is for text",
+                    "put the value in quotes if it is meant as text");
+    }
     if (key.has(M::cased) && !wants_text(key) && value.kind != Kind::text) {
         return fail("modifier-value", value, "'cased' is for text");
     }
