@@ -21,6 +21,8 @@ constexpr std::int64_t health_every_us = 500'000;
 constexpr std::size_t max_letter_bytes = 16 * 1024 * 1024;
 // While behind, commits may take this share of the time at most: one part in `commit_share`.
 constexpr std::int64_t commit_share = 10;
+// What a commit writes in a microsecond, about: so that the first large one is foreseen.
+constexpr std::uint64_t commit_bytes_a_us = 200;
 
 bool is_single_event(std::string_view text) {
     return !text.empty() && text.front() == '{' &&
@@ -381,13 +383,13 @@ bool Intake::epoch_due() const {
     const Signals& signals = *links_.signals;
     const bool keeper_busy = signals.committed_epoch.load(std::memory_order_relaxed) + 1 < epoch_;
     if (now < behind_until_us_.load(std::memory_order_relaxed) || keeper_busy) {
-        if (age >= options_.epoch_age_behind.count() ||
-            signals.changed_bytes.load() + signals.gathered_bytes.load() >=
-                options_.epoch_row_bytes) {
+        const std::uint64_t bytes = signals.changed_bytes.load() + signals.gathered_bytes.load();
+        if (age >= options_.epoch_age_behind.count() || bytes >= options_.epoch_row_bytes) {
             return true;
         }
-        if (keeper_busy || age < std::max(commit_share * signals.last_commit_us.load(),
-                                          options_.epoch_age.count())) {
+        const auto foreseen = static_cast<std::int64_t>(bytes / commit_bytes_a_us);
+        const std::int64_t commit = std::max(signals.last_commit_us.load(), foreseen);
+        if (keeper_busy || age < std::max(commit_share * commit, options_.epoch_age.count())) {
             return false;
         }
     }
