@@ -103,6 +103,7 @@ private:
     [[nodiscard]] Result<void> drop_rows(const Epoch& epoch);
     [[nodiscard]] Result<std::vector<PlacedRow>> in_table_order(
         const std::vector<alert::StateRow>& rows);
+    static void prefetch(const std::vector<PlacedRow>& rows, std::size_t i);
     [[nodiscard]] Result<void> write_rows(const Epoch& epoch, CommitInfo& info);
     [[nodiscard]] Result<void> write_positions(const Epoch& epoch);
     [[nodiscard]] Result<void> write_counters(const Counters& counters);
