@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -35,6 +36,16 @@ int check_command(const CLI::App& app, int argc, char** argv) {
     return spoor::app::exit_usage;
 }
 
+// What a command printed without asking whether it arrived: help, the version. A reader that did
+// not want it all (| head) is no failure.
+int checked(int code) {
+    if (std::fflush(stdout) == 0 || errno == EPIPE || code != spoor::app::exit_ok) {
+        return code;
+    }
+    std::fputs("spoor: cannot write standard output\n", stderr);
+    return spoor::app::exit_input;
+}
+
 }  // namespace
 
 // The subcommands are in commands/, start-up of the pipeline is in session.cpp.
@@ -64,7 +75,7 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? spoor::app::exit_ok : spoor::app::exit_usage;
+        return checked(app.exit(e) == 0 ? spoor::app::exit_ok : spoor::app::exit_usage);
     }
-    return context.exit_code;
+    return checked(context.exit_code);
 }

@@ -1,5 +1,6 @@
 // spoor config check | show | schema | reference | init
 #include "app/command.hpp"
+#include "app/commands/listing.hpp"
 #include "base/diagnostic.hpp"
 #include "config/load.hpp"
 #include "config/profiles.hpp"
@@ -29,9 +30,12 @@ struct ConfigOptions {
     bool force = false;
 };
 
-void print(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+void print(const std::string& text, Context& context) {
+    const auto output = Output::open("", false);
+    (*output)->write(text);
+    if (const auto done = (*output)->finish(); !done) {
+        report(context, "config", done.error());
+    }
 }
 
 // The file to look at: named on the line, by --config, or lying here. Empty: none.
@@ -79,16 +83,17 @@ void check(const ConfigOptions& options, Context& context) {
     }
     context.exit_code = diagnostics.has_errors() ? exit_usage : exit_ok;
     if (options.json) {
-        print(diagnostics.to_json() + "\n");
+        print(diagnostics.to_json() + "\n", context);
         return;
     }
     print(diagnostics.to_text() +
-          fmt::format("{}: {}: {}, {}, {}\n",
-                      file,
-                      diagnostics.has_errors() ? "cannot be used" : "good",
-                      counted(diagnostics.num_errors(), "error"),
-                      counted(count(diagnostics, Severity::warning), "warning"),
-                      counted(count(diagnostics, Severity::note), "note")));
+              fmt::format("{}: {}: {}, {}, {}\n",
+                          file,
+                          diagnostics.has_errors() ? "cannot be used" : "good",
+                          counted(diagnostics.num_errors(), "error"),
+                          counted(count(diagnostics, Severity::warning), "warning"),
+                          counted(count(diagnostics, Severity::note), "note")),
+          context);
 }
 
 void show(const ConfigOptions& options, Context& context) {
@@ -113,7 +118,7 @@ void show(const ConfigOptions& options, Context& context) {
     } else if (loaded.data_dir.empty()) {
         shown.push_back({"data_dir", data_dir(context, loaded), "default", true});
     }
-    print(options.json ? config::listing_json(shown) : config::listing(shown));
+    print(options.json ? config::listing_json(shown) : config::listing(shown), context);
 }
 
 void init(const ConfigOptions& options, Context& context) {
@@ -128,7 +133,7 @@ void init(const ConfigOptions& options, Context& context) {
         return;
     }
     if (options.output == "-") {
-        print(std::string(*text));
+        print(std::string(*text), context);
         return;
     }
     // "x": a file that is there is not touched, without a moment in between.
@@ -179,11 +184,11 @@ void add_config(CLI::App& app, Context& context) {
 
     CLI::App* schema_command =
         config->add_subcommand("schema", "Print the JSON Schema of config.yaml, for editors");
-    schema_command->callback([] { print(config::json_schema()); });
+    schema_command->callback([&context] { print(config::json_schema(), context); });
 
     CLI::App* reference_command =
         config->add_subcommand("reference", "Print the reference of all keys, in Markdown");
-    reference_command->callback([] { print(config::reference_page()); });
+    reference_command->callback([&context] { print(config::reference_page(), context); });
 
     CLI::App* init_command =
         config->add_subcommand("init", "Write a commented configuration to start from");

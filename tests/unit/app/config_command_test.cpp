@@ -4,11 +4,13 @@
 #include "config/profiles.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -72,6 +74,32 @@ private:
     fs::path folder_;
     fs::path before_;
 };
+
+TEST_F(ConfigCommand, AFullDiskIsNotSuccess) {
+    write("c.yaml", "kafka:\n  topic: a\n");
+    const std::vector<std::vector<std::string>> commands = {
+        {"config", "check", "c.yaml"},
+        {"config", "show", "c.yaml"},
+        {"config", "schema"},
+        {"config", "reference"},
+        {"config", "init", "--profile", "kafka", "-o", "-"}};
+    for (const std::vector<std::string>& command : commands) {
+        std::fflush(stdout);
+        const int before = ::dup(STDOUT_FILENO);
+        const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+        ASSERT_GE(full, 0);
+        ::dup2(full, STDOUT_FILENO);
+        CLI::App app;
+        Context context;
+        add_config(app, context);
+        app.parse(std::vector<std::string>(command.rbegin(), command.rend()));
+        ::dup2(before, STDOUT_FILENO);
+        std::clearerr(stdout);
+        ::close(before);
+        ::close(full);
+        EXPECT_EQ(context.exit_code, exit_input) << command[1];
+    }
+}
 
 TEST_F(ConfigCommand, CheckSaysAllAndEndsWithThree) {
     write("c.yaml", "kafka:\n  topik: a\nredis:\n  port: x\n");
