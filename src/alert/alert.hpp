@@ -44,7 +44,7 @@ struct Alert {
 
 // A record that could not be used, kept whole (up to max_payload bytes) with the reason.
 struct DeadLetter {
-    static constexpr std::size_t max_payload = 1024 * 1024;
+    static constexpr std::size_t max_payload = std::size_t{1024} * 1024;
     std::string ref;        // unique: "kafka:C/T/3/17#0"
     std::string partition;  // Position::partition
     std::string reason;     // closed list, see decode/decoder.hpp: "bad_json", "not_an_object" ...

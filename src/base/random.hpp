@@ -26,7 +26,7 @@ public:
 
 private:
     std::uint64_t seed_;
-    std::uint64_t state_[4];
+    std::uint64_t state_[4] = {};
 };
 
 }  // namespace spoor

@@ -52,12 +52,14 @@ using Result = tl::expected<T, Error>;
 
 #define SPOOR_CONCAT_INNER(a, b) a##b
 #define SPOOR_CONCAT(a, b) SPOOR_CONCAT_INNER(a, b)
+// NOLINTBEGIN(bugprone-macro-parentheses): `var` may be a declaration, `tmp` is a name
 #define SPOOR_TRY_INNER(tmp, var, expr)                \
     auto tmp = (expr);                                 \
     if (!tmp) {                                        \
         return tl::unexpected(std::move(tmp).error()); \
     }                                                  \
     var = std::move(tmp).value()
+// NOLINTEND(bugprone-macro-parentheses)
 
 // SPOOR_TRY(auto x, f()): x is the value of f(), or this function returns its error.
 #define SPOOR_TRY(var, expr) SPOOR_TRY_INNER(SPOOR_CONCAT(spoor_try_, __LINE__), var, expr)

@@ -76,7 +76,7 @@ void Gauge::learn(double value, double expected, double memory, double limit) {
                            ? value - expected
                            : std::clamp(value - expected, -limit * sd, limit * sd);
     const auto weight = 1 / std::min(static_cast<double>(n) + 1, memory);
-    const double center = static_cast<double>(mean);
+    const auto center = static_cast<double>(mean);
     mean = static_cast<float>(center + weight * (expected + off - center));
     variance = static_cast<float>(static_cast<double>(variance) +
                                   weight * (off * off - static_cast<double>(variance)));

@@ -121,6 +121,7 @@ enum class FieldType : std::uint8_t { text, integer, real, boolean, ip };
     X(f_network_latency, real, "feature.network_latency", "", "")                                \
     X(f_number_of_processes, real, "feature.number_of_processes", "", "")
 
+// NOLINTNEXTLINE(performance-enum-size): more fields than a byte numbers are to be expected
 enum class FieldId : std::uint16_t {
 #define SPOOR_FIELD_ENUM(id, type, name, sigma, ecs) id,
     SPOOR_FIELDS(SPOOR_FIELD_ENUM)

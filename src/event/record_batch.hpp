@@ -26,7 +26,7 @@ class RecordBatch {
 public:
     static constexpr std::size_t padding = 64;  // at least simdjson::SIMDJSON_PADDING
     static constexpr std::size_t max_records = 1024;
-    static constexpr std::size_t max_bytes = 512 * 1024;
+    static constexpr std::size_t max_bytes = std::size_t{512} * 1024;
 
     // Copies `bytes` in. A record larger than max_bytes is taken too: full() is then true.
     void append(const EventRef& ref, Timestamp record_time, std::string_view bytes);
