@@ -64,7 +64,8 @@ public:
     // False: the row is of something that is no longer in the content, and is deleted.
     [[nodiscard]] virtual bool wants(const StateRow& /*row*/) const { return true; }
 
-    // False: the bytes do not read back (the caller counts and reports it).
+    // False: the bytes do not read back (the caller counts and reports it). What it leaves out of a
+    // row it marks as changed.
     [[nodiscard]] virtual bool restore(const StateRow& row,
                                        OriginTable& origins,
                                        CorrelatorState& state) const = 0;

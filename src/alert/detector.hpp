@@ -74,7 +74,8 @@ public:
                                  DetectorState& state,
                                  std::vector<StateRow>& out) const = 0;
     // False: the bytes do not read back (the caller counts and reports it). Numbers of partitions
-    // come from `origins`.
+    // come from `origins`. What it leaves out of a row (it is no longer in the content) it marks as
+    // changed.
     [[nodiscard]] virtual bool restore(const StateRow& row,
                                        OriginTable& origins,
                                        DetectorState& state) const = 0;

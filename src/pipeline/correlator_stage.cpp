@@ -20,16 +20,17 @@ namespace {
 constexpr std::size_t block_bytes = 256 * 1024;
 constexpr std::string_view block_prefix = "held/";
 constexpr std::string_view watermark_entity = "watermark";
+constexpr std::string_view sources_entity = "sources";
 
 std::string block_entity(std::uint64_t block) {
     return fmt::format("{}{:016x}", block_prefix, block);
 }
 
-alert::StateRow own_row(std::string entity, std::string bytes) {
+alert::StateRow own_row(std::string_view entity, std::string bytes) {
     return {std::string(store::own_rows),
             store::own_rows_version,
             {},
-            std::move(entity),
+            std::string(entity),
             std::move(bytes)};
 }
 
@@ -116,14 +117,23 @@ bool CorrelatorStage::restore_own(const alert::StateRow& row) {
         stored_watermark_ = watermark_;
         return true;
     }
-    if (!entity.starts_with(block_prefix)) {
-        return true;  // the keeper's
+    if (entity == sources_entity) {
+        for (std::size_t at = 0, end = 0; (end = row.bytes.find('\n', at)) != std::string::npos;
+             at = end + 1) {
+            sources_.insert(row.bytes.substr(at, end - at));
+        }
+        num_stored_sources_ = sources_.size();
+        return true;
     }
+    return entity.starts_with(block_prefix) && restore_block(entity, row.bytes);
+}
+
+bool CorrelatorStage::restore_block(std::string_view entity, std::string_view bytes) {
     std::uint64_t block = 0;
     const char* end = entity.data() + entity.size();
     const auto [stop, error] = std::from_chars(entity.data() + block_prefix.size(), end, block, 16);
     std::vector<alert::Signal> signals;
-    if (error != std::errc{} || stop != end || !decode_held(row.bytes, origins_, signals)) {
+    if (error != std::errc{} || stop != end || !decode_held(bytes, origins_, signals)) {
         return false;
     }
     next_block_ = std::max(next_block_, block + 1);
@@ -202,7 +212,15 @@ void CorrelatorStage::sort_out_late(const Newest& before, Counters& counters) {
     counters.add("correlation.without_time", num_without_time);
 }
 
+// Until every source has said what it reads, in this run or an earlier one, nobody knows the lowest
+// clock.
 Timestamp CorrelatorStage::next_watermark(const EpochEnd& end) {
+    sources_.insert(end.marker.spoken.begin(), end.marker.spoken.end());
+    for (const std::string& source : end.marker.awaited) {
+        if (!sources_.contains(source)) {
+            return watermark_;
+        }
+    }
     Timestamp lowest = Timestamp::max();
     for (const std::uint32_t partition : end.marker.clocks) {
         const auto it = end.now.find(origins_.text(partition));
@@ -216,10 +234,8 @@ Timestamp CorrelatorStage::next_watermark(const EpochEnd& end) {
             return watermark_;
         }
     }
-    if (end.marker.watermark_waits || lowest == Timestamp::max()) {
-        return watermark_;
-    }
-    return std::max(watermark_, lowest - options_.lateness);
+    return lowest == Timestamp::max() ? watermark_
+                                      : std::max(watermark_, lowest - options_.lateness);
 }
 
 // Half of what is allowed may stay, so that this is not done again with the next signal.
@@ -339,16 +355,24 @@ void CorrelatorStage::write_held(store::Epoch& open) {
             ++it;
         }
     }
-    write_watermark(open);
+    write_progress(open);
 }
 
-void CorrelatorStage::write_watermark(store::Epoch& open) {
+void CorrelatorStage::write_progress(store::Epoch& open) {
     if (watermark_ != stored_watermark_) {
-        open.rows.push_back(own_row(std::string(watermark_entity),
+        open.rows.push_back(own_row(watermark_entity,
                                     watermark_ == no_time
                                         ? std::string()
                                         : std::to_string(watermark_.time_since_epoch().count())));
         stored_watermark_ = watermark_;
+    }
+    if (sources_.size() != num_stored_sources_) {
+        std::string names;
+        for (const std::string& source : sources_) {
+            names += source + '\n';
+        }
+        open.rows.push_back(own_row(sources_entity, std::move(names)));
+        num_stored_sources_ = sources_.size();
     }
 }
 
@@ -356,7 +380,7 @@ void CorrelatorStage::write_watermark(store::Epoch& open) {
 void CorrelatorStage::forget_held(store::Epoch& open) {
     arrived_.clear();
     steps_.clear();
-    if (blocks_.empty() && watermark_ == no_time) {
+    if (blocks_.empty() && watermark_ == no_time && sources_.empty()) {
         return;
     }
     open.counters.add("correlation.forgotten", held_.size());
@@ -366,6 +390,7 @@ void CorrelatorStage::forget_held(store::Epoch& open) {
         num_left = 0;
     }
     watermark_ = no_time;
+    sources_.clear();
     write_held(open);
 }
 
@@ -374,6 +399,9 @@ void CorrelatorStage::swap(const Correlators& next, store::Epoch& open) {
         correlators_, states_, next, origins_, open.rows, open.counters);
     states_ = std::move(states);
     correlators_ = next;
+    for (std::size_t i = 0; i < correlators_.size(); ++i) {  // what restore() left out of a row
+        correlators_[i]->collect_changed(origins_, *states_[i], open.rows);
+    }
     if (!is_active()) {
         forget_held(open);
     }

@@ -22,7 +22,9 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace spoor::pipeline {
@@ -74,6 +76,7 @@ private:
         std::uint64_t block = 0;  // the row that it is in; 0: none yet
     };
 
+    [[nodiscard]] bool restore_block(std::string_view entity, std::string_view bytes);
     void sort_out_late(const Newest& before, Counters& counters);
     [[nodiscard]] Timestamp next_watermark(const EpochEnd& end);
     [[nodiscard]] Timestamp watermark_to_fit() const;
@@ -83,7 +86,7 @@ private:
     void close(std::vector<alert::Signal>& closing, store::Epoch& open);
     void take_findings(store::Epoch& open);
     void write_held(store::Epoch& open);
-    void write_watermark(store::Epoch& open);
+    void write_progress(store::Epoch& open);
     void forget_held(store::Epoch& open);
 
     OriginTable& origins_;
@@ -98,6 +101,8 @@ private:
     std::uint64_t next_block_ = 1;
     Timestamp watermark_ = no_time;
     Timestamp stored_watermark_ = no_time;
+    std::set<std::string> sources_;  // that have said what they read, in this run or before
+    std::size_t num_stored_sources_ = 0;
     std::map<std::uint32_t, Duration> clockless_since_;  // monotonic, by partition
     alert::Findings findings_;
 };

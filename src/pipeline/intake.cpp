@@ -412,7 +412,9 @@ void Intake::put_marker(bool final) {
     std::sort(marker->positions.begin(),
               marker->positions.end(),
               [](const Position& a, const Position& b) { return a.partition < b.partition; });
-    choose_clocks(*marker);
+    if (correlating_) {
+        choose_clocks(*marker);
+    }
     if (!final) {
         const std::lock_guard lock(content_mutex_);
         marker->content = std::exchange(requested_content_, nullptr);
@@ -439,8 +441,7 @@ void Intake::put_marker(bool final) {
 }
 
 // A partition that is read holds the correlators' watermark at its clock; one that has been silent
-// for a while does not, if it is at its end or not ours any more. Until every source has said what
-// it reads, or had the time to, nobody knows the lowest clock.
+// for a while does not, if it is at its end or not ours any more.
 bool Intake::is_idle(const Reading& reading, std::int64_t now) const {
     return now - reading.last_us >= options_.partition_idle.count() &&
            (reading.is_at_end || !reading.is_assigned);
@@ -456,9 +457,13 @@ void Intake::choose_clocks(Marker& marker) {
         it = idle && !it->second.is_assigned ? readings_.erase(it) : std::next(it);
     }
     num_clocks_ = marker.clocks.size();
-    marker.watermark_waits =
-        now - started_us_ < options_.partition_idle.count() &&
-        std::find(has_spoken_.begin(), has_spoken_.end(), false) != has_spoken_.end();
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        if (has_spoken_[i]) {
+            marker.spoken.emplace_back(sources_[i]->name());
+        } else if (now - started_us_ < options_.partition_idle.count()) {
+            marker.awaited.emplace_back(sources_[i]->name());
+        }
+    }
 }
 
 // An epoch of its own where partitions fell idle and others did not: what those found may go on.

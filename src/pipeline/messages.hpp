@@ -40,10 +40,12 @@ struct Marker {
     std::vector<std::string> dropped_partitions;  // state that is void, see source::PartitionChange
     Counters counters;                            // of intake, since the last marker
     std::vector<std::uint32_t> revoked;           // to be released once this epoch is committed
-    // For the correlators' watermark: the partitions whose clocks bound it. Left out are those that
-    // are silent at their end. While a source has not said what it reads the watermark waits.
+    // For the correlators' watermark, where there are any: the partitions whose clocks bound it
+    // (left out are those that are silent at their end), the sources that have said what they read,
+    // and those that may yet.
     std::vector<std::uint32_t> clocks;
-    bool watermark_waits = false;
+    std::vector<std::string> spoken;
+    std::vector<std::string> awaited;
     ContentPtr content;          // in force behind this marker; null: as before
     bool close_windows = false;  // end of all input (scan, demo)
     bool final = false;          // nothing comes after it

@@ -29,6 +29,9 @@ Pipeline::Pipeline(const config::Pipeline& options, PipelineParts parts)
     KeeperLinks keeper;
     keeper.clock = parts_.clock;
     keeper.origins = parts_.origins;
+    decode::Options decoding;
+    decoding.zone_offset = options_.time_zone;
+    decoding.future_allowance = options_.allowed_lateness;
     for (std::size_t k = 0; k < count; ++k) {
         shard_bells_.push_back(std::make_unique<Doorbell>());
         shard_queues_.push_back(std::make_unique<ShardQueue>(queue_items, options_.queue_bytes));
@@ -44,8 +47,7 @@ Pipeline::Pipeline(const config::Pipeline& options, PipelineParts parts)
                          &keeper_bell_,
                          &signals_,
                          &pool_};
-        shards_.push_back(std::make_unique<Shard>(
-            decode::Options{options_.time_zone, options_.allowed_lateness}, links, parts_.content));
+        shards_.push_back(std::make_unique<Shard>(decoding, links, parts_.content));
     }
     keeper.intake_bell = &intake_bell_;
     keeper.pump_bell = parts_.pump_bell;

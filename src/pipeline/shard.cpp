@@ -194,12 +194,12 @@ void Shard::send_chunk() {
 }
 
 void Shard::meet(const MarkerPtr& marker) {
+    if (held_marker_) {
+        hand_over(std::exchange(held_marker_, nullptr));
+    }
     if (planted(Fault::rows_of_next_epoch) && !marker->final) {
         held_marker_ = marker;  // the batch behind the marker will be in what this epoch hands over
         return;
-    }
-    if (held_marker_) {
-        hand_over(std::exchange(held_marker_, nullptr));
     }
     hand_over(marker);
 }
@@ -246,6 +246,9 @@ void Shard::swap_content(const ContentPtr& next, std::vector<alert::StateRow>& r
     States states = carry_over<alert::Detector>(
         content_->detectors, states_, next->detectors, *links_.origins, rows, counters_);
     states_ = std::move(states);
+    for (std::size_t i = 0; i < states_.size(); ++i) {  // what restore() left out of a row
+        next->detectors[i]->collect_changed(*links_.origins, *states_[i], rows);
+    }
     if (next->watched_paths != content_->watched_paths) {
         decoder_.emplace(options_, next->watched_paths);
     }

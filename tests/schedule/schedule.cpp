@@ -6,15 +6,18 @@
 #include "pipeline/pipeline.hpp"
 #include "pipeline/pump.hpp"
 #include "schedule/scripted.hpp"
+#include "schedule/scripted_content.hpp"
 #include "schedule/world.hpp"
 #include "store/memory_store.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
-#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,14 +38,15 @@ public:
           random_(seed),
           keep_trace_(keep_trace),
           brokers_(make_world(Random(seed).fork("world"))),
-          servers_(2) {
+          servers_(2),
+          closes_windows_(random_.chance(0.3)) {
         servers_[0].name = "keeps";
         servers_[1].name = "plain";
         servers_[1].keeps_sequence = false;
     }
 
     Outcome run() {
-        const Remains expected = inline_run(brokers_, seed_);
+        configured_ = new_content();
         build();
         const std::uint64_t trouble_steps = 40 + random_.below(400);
         while (outcome_.ok && outcome_.num_steps < trouble_steps) {
@@ -50,7 +54,7 @@ public:
         }
         settle();
         if (outcome_.ok) {
-            check_end(expected);
+            check_end(inline_run(brokers_, seed_, cuts_, closes_windows_));
         }
         return outcome_;
     }
@@ -69,13 +73,21 @@ private:
         }
     }
 
+    pipeline::ContentPtr new_content() {
+        constexpr std::array<std::string_view, 5> parts = {"ab", "abc", "bc", "c", "cab"};
+        return make_content(fmt::format("v{}", ++num_contents_),
+                            parts.at(random_.below(parts.size())));
+    }
+
     void build() {
         ++generation_;
+        running_ = configured_;
+        committed_in_this_life_ = false;
         origins_ = std::make_unique<OriginTable>();
         pipeline::PipelineParts parts;
         parts.clock = &clock_;
         parts.origins = origins_.get();
-        parts.content = content();
+        parts.content = running_;
         parts.store = &store_;
         for (ScriptedBroker& b : brokers_) {
             parts.sources.push_back(std::make_unique<ScriptedSource>(
@@ -159,9 +171,48 @@ private:
         if (checkpoint.epoch < seen_epoch_ || checkpoint.epoch > seen_epoch_ + 1) {
             fail_with("invariant 4: the epoch jumped");
         }
+        if (checkpoint.epoch == seen_epoch_ + 1) {
+            note_cuts(checkpoint);
+        }
         seen_epoch_ = checkpoint.epoch;
+        seen_positions_ = checkpoint.positions;
         seen_alerts_ = alerts;
         seen_letters_ = letters;
+    }
+
+    // An epoch was committed. Where this life's content is not the one that judged so far it came
+    // into force at the epoch's begin; where the store names another one, that did at its end.
+    void note_cuts(const store::Checkpoint& checkpoint) {
+        if (!committed_in_this_life_) {
+            committed_in_this_life_ = true;
+            if (cuts_.empty() || cuts_.back().content != running_) {
+                cuts_.push_back({seen_positions_, running_});
+            }
+        }
+        for (const alert::StateRow& row : store_.rows()) {
+            if (row.entity != store::content_entity || row.bytes == running_->version) {
+                continue;
+            }
+            const auto asked = requested_.find(row.bytes);
+            if (asked == requested_.end()) {
+                fail_with(fmt::format("content {} was never asked for", row.bytes));
+                return;
+            }
+            running_ = asked->second;
+            cuts_.push_back({checkpoint.positions, running_});
+            ++outcome_.num_swaps;
+        }
+    }
+
+    // A life begins with what is configured: as a rule what was asked for last.
+    void swap_content() {
+        const pipeline::ContentPtr content = new_content();
+        note("content");
+        requested_[content->version] = content;
+        pipeline_->intake().request_content(content);
+        if (random_.chance(0.8)) {
+            configured_ = content;
+        }
     }
 
     void step_part() {
@@ -183,7 +234,7 @@ private:
     }
 
     void trouble() {
-        switch (random_.below(10)) {
+        switch (random_.below(12)) {
             case 0:
             case 1:
                 kill();
@@ -215,6 +266,10 @@ private:
             case 7:
                 note("marker");
                 pipeline_->intake().request_marker();
+                return;
+            case 8:
+            case 9:
+                swap_content();
                 return;
             default:
                 note("time");
@@ -268,7 +323,7 @@ private:
             if (!stopping_) {
                 pipeline_->intake().refresh_health();
                 if (pipeline_->intake().at_end()) {
-                    pipeline_->intake().request_stop(false);
+                    pipeline_->intake().request_stop(closes_windows_);
                     stopping_ = true;
                 }
             } else if (ended()) {
@@ -299,6 +354,9 @@ private:
     void check_end(const Remains& expected) {
         const Remains got = remains_of(store_);
         outcome_.num_alerts = got.alerts.size();
+        for (const auto& a : store_.alerts()) {
+            outcome_.num_correlated += a.rule_id == cross_name ? 1U : 0U;
+        }
         if (const std::string d = difference(expected.alerts, got.alerts); !d.empty()) {
             fail_with("invariant 1, alerts: " + d);
         }
@@ -307,6 +365,9 @@ private:
         }
         if (const std::string d = difference(expected.watermarks, got.watermarks); !d.empty()) {
             fail_with("invariant 1, watermarks: " + d);
+        }
+        if (const std::string d = difference(expected.rows, got.rows); !d.empty()) {
+            fail_with("invariant 1, state rows: " + d);
         }
         if (const std::string d = difference(expected.counters.all(), got.counters.all());
             !d.empty()) {
@@ -348,6 +409,14 @@ private:
     std::unique_ptr<Pump> pump_;
     std::uint64_t generation_ = 0;
     bool stopping_ = false;
+    const bool closes_windows_;
+    pipeline::ContentPtr configured_;  // what a new life begins with
+    pipeline::ContentPtr running_;     // behind the last epoch seen in this life
+    std::map<std::string, pipeline::ContentPtr> requested_;  // by version
+    std::uint64_t num_contents_ = 0;
+    bool committed_in_this_life_ = false;
+    std::vector<Cut> cuts_;
+    std::vector<Position> seen_positions_;
     std::uint64_t seen_epoch_ = 0;
     std::uint64_t seen_alerts_ = 0;
     std::size_t seen_letters_ = 0;

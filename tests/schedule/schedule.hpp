@@ -26,6 +26,8 @@ struct Outcome {
     std::uint64_t num_mid_stream_restores =
         0;  // restarts with a checkpoint behind the start and input left
     std::uint64_t num_alerts = 0;
+    std::uint64_t num_correlated = 0;  // of these, found across hosts
+    std::uint64_t num_swaps = 0;       // contents that came into force while running
 };
 
 [[nodiscard]] Outcome run_schedule(std::uint64_t seed, bool keep_trace = false);

@@ -36,6 +36,8 @@ TEST_F(Schedules, KeepTheInvariants) {
     std::uint64_t kills = 0;
     std::uint64_t mid_stream = 0;
     std::uint64_t alerts = 0;
+    std::uint64_t correlated = 0;
+    std::uint64_t swaps = 0;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         const Outcome outcome = run_schedule(seed);
         ASSERT_TRUE(outcome.ok) << outcome.failure << "\nreplay: SPOOR_SEED=" << seed
@@ -43,15 +45,23 @@ TEST_F(Schedules, KeepTheInvariants) {
         kills += outcome.num_kills;
         mid_stream += outcome.num_mid_stream_restores;
         alerts += outcome.num_alerts;
+        correlated += outcome.num_correlated;
+        swaps += outcome.num_swaps;
     }
-    std::printf("%llu schedules, %llu kills, %llu restores in mid stream, %llu alerts\n",
-                static_cast<unsigned long long>(count),
-                static_cast<unsigned long long>(kills),
-                static_cast<unsigned long long>(mid_stream),
-                static_cast<unsigned long long>(alerts));
+    std::printf(
+        "%llu schedules, %llu kills, %llu restores in mid stream, %llu swaps, "
+        "%llu alerts, %llu of them across hosts\n",
+        static_cast<unsigned long long>(count),
+        static_cast<unsigned long long>(kills),
+        static_cast<unsigned long long>(mid_stream),
+        static_cast<unsigned long long>(swaps),
+        static_cast<unsigned long long>(alerts),
+        static_cast<unsigned long long>(correlated));
     if (count >= 1000) {
         EXPECT_GT(mid_stream, count / 2) << "the schedules restore too seldom to prove much";
         EXPECT_GT(alerts, count);
+        EXPECT_GT(correlated, count);
+        EXPECT_GT(swaps, count);
     }
 }
 
@@ -84,7 +94,7 @@ TEST_P(PlantedFault, IsFoundAndReplays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Seven,
+    Each,
     PlantedFault,
     testing::Values(std::pair{"acknowledge_before_commit", Fault::acknowledge_before_commit},
                     std::pair{"rows_of_next_epoch", Fault::rows_of_next_epoch},
@@ -92,7 +102,12 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair{"letters_outside_transaction", Fault::letters_outside_transaction},
                     std::pair{"cursor_before_send", Fault::cursor_before_send},
                     std::pair{"row_missed", Fault::row_missed},
-                    std::pair{"watermark_unsaved", Fault::watermark_unsaved}),
+                    std::pair{"watermark_unsaved", Fault::watermark_unsaved},
+                    std::pair{"correlator_rows_missed", Fault::correlator_rows_missed},
+                    std::pair{"held_signal_lost", Fault::held_signal_lost},
+                    std::pair{"signals_unsorted", Fault::signals_unsorted},
+                    std::pair{"late_by_epoch", Fault::late_by_epoch},
+                    std::pair{"swap_before_marker", Fault::swap_before_marker}),
     [](const auto& fault) { return std::string(fault.param.first); });
 
 }  // namespace

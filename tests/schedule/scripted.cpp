@@ -14,6 +14,10 @@ std::string ScriptedBroker::partition_name(std::size_t p) const {
     return fmt::format("kafka:{}/topic/{}", name, p);
 }
 
+std::int64_t ScriptedBroker::end(std::size_t p) const {
+    return ends.empty() ? static_cast<std::int64_t>(partitions[p].size()) : ends[p];
+}
+
 ScriptedSource::ScriptedSource(ScriptedBroker& broker,
                                OriginTable& origins,
                                Random random,
@@ -56,8 +60,24 @@ void ScriptedSource::assign(std::size_t p, source::PollOutput& out) {
     out.changes.push_back(std::move(change));
 }
 
+// A source that is read for the first time says at once what it has, as a group's first assignment
+// does: what is correlated across partitions waits for it.
+void ScriptedSource::assign_new(source::PollOutput& out) {
+    if (random_.chance(0.5)) {
+        for (std::size_t p = 0; p < partitions_.size(); ++p) {
+            assign(p, out);
+        }
+    }
+}
+
 void ScriptedSource::poll(source::PollOutput& out) {
     if (broker_.away) {
+        return;
+    }
+    if (std::all_of(partitions_.begin(), partitions_.end(), [](const Partition& p) {
+            return !p.assigned && p.checkpoint < 0;
+        })) {
+        assign_new(out);
         return;
     }
     for (; !broker_.take_back.empty(); broker_.take_back.pop_front()) {
@@ -90,10 +110,10 @@ void ScriptedSource::hand_out(std::size_t p, source::PollOutput& out) {
         return;
     }
     const auto& records = broker_.partitions[p];
+    const std::int64_t end = broker_.end(p);
     std::uint64_t n = random_.below(6);
     bool any = false;
-    for (; n > 0 && mine.next < static_cast<std::int64_t>(records.size()) && !out.batch->full();
-         --n) {
+    for (; n > 0 && mine.next < end && !out.batch->full(); --n) {
         const ScriptedRecord& r = records[static_cast<std::size_t>(mine.next)];
         out.batch->append({mine.number, mine.number, mine.next, 0}, r.record_time, r.bytes);
         ++mine.next;
@@ -132,8 +152,8 @@ source::SourceHealth ScriptedSource::health() const {
     health.at_end = !broker_.away;
     for (std::size_t p = 0; p < partitions_.size(); ++p) {
         const Partition& mine = partitions_[p];
-        health.at_end = health.at_end && mine.assigned && !mine.revoking &&
-                        mine.next == static_cast<std::int64_t>(broker_.partitions[p].size());
+        health.at_end =
+            health.at_end && mine.assigned && !mine.revoking && mine.next == broker_.end(p);
     }
     return health;
 }

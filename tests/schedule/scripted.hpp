@@ -33,11 +33,13 @@ struct ScriptedBroker {
     std::string name;  // prefix of its partitions: "kafka:NAME"
     std::vector<std::vector<ScriptedRecord>> partitions;
     std::vector<std::int64_t> committed;  // -1: none
+    std::vector<std::int64_t> ends;       // it ends there for now; empty: with its last record
     bool away = false;
     // Partitions to be taken back from the consumer: true loses them, false revokes them.
     std::deque<std::pair<std::size_t, bool>> take_back;
 
     [[nodiscard]] std::string partition_name(std::size_t p) const;
+    [[nodiscard]] std::int64_t end(std::size_t p) const;
 };
 
 // A consumer of a ScriptedBroker.
@@ -76,6 +78,7 @@ private:
 
     void hand_out(std::size_t p, source::PollOutput& out);
     void assign(std::size_t p, source::PollOutput& out);
+    void assign_new(source::PollOutput& out);
 
     ScriptedBroker& broker_;
     OriginTable& origins_;

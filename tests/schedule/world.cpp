@@ -1,10 +1,10 @@
 #include "schedule/world.hpp"
 
 #include "base/clock.hpp"
-#include "behavior/behavior.hpp"
 #include "pipeline/drivers.hpp"
 #include "pipeline/faults.hpp"
 #include "pipeline/pipeline.hpp"
+#include "schedule/scripted_content.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -57,20 +57,6 @@ ScriptedRecord make_record(Random& random, std::int64_t second, std::size_t part
 
 }  // namespace
 
-pipeline::ContentPtr content() {
-    static const pipeline::ContentPtr all = [] {
-        auto c = std::make_shared<pipeline::Content>();
-        c->detectors.push_back(
-            make_counting_detector(std::chrono::seconds{60}, std::chrono::seconds{10}));
-        c->detectors.push_back(behavior::make_threshold_rule({}));
-        // Its windows, late events and rows are counted and restored like everybody's.
-        c->detectors.push_back(behavior::make_baselines(
-            {std::chrono::seconds{60}, std::chrono::hours{24}, 0.6, std::chrono::seconds{10}}));
-        return c;
-    }();
-    return all;
-}
-
 std::vector<ScriptedBroker> make_world(Random random) {
     std::vector<ScriptedBroker> brokers(1 + random.below(2));
     for (std::size_t b = 0; b < brokers.size(); ++b) {
@@ -103,6 +89,11 @@ Remains remains_of(store::MemoryStore& store) {
         r.watermarks[w.partition] = w.newest;
     }
     r.counters = checkpoint.counters;
+    for (const alert::StateRow& row : store.rows()) {
+        if (row.detector == tally_name || row.detector == cross_name || row.entity == "watermark") {
+            r.rows[row.detector + '|' + row.partition + '|' + row.entity] = row.bytes;
+        }
+    }
     return r;
 }
 
@@ -110,12 +101,46 @@ config::Pipeline options_for(int shards, std::uint64_t epoch_records) {
     config::Pipeline options;
     options.shards = shards;
     options.queue_bytes = 2048;
+    // Nobody is idle: which partitions are would depend on the pace.
+    options.partition_idle = std::chrono::hours{10'000};
     options.epoch_records = epoch_records;
     return options;
 }
 
-// What should be found: never with a planted fault.
-Remains inline_run(std::vector<ScriptedBroker> brokers, std::uint64_t seed) {
+namespace {
+
+void set_ends(std::vector<ScriptedBroker>& brokers, const std::vector<Position>& positions) {
+    for (ScriptedBroker& broker : brokers) {
+        broker.ends.assign(broker.partitions.size(), 0);
+        for (std::size_t p = 0; p < broker.partitions.size(); ++p) {
+            for (const Position& position : positions) {
+                if (position.partition == broker.partition_name(p)) {
+                    broker.ends[p] = position.next;
+                }
+            }
+        }
+    }
+}
+
+// All that the brokers have up to their ends; then `content` is in force.
+void run_to_cut(Pipeline& pipeline, const pipeline::ContentPtr& content) {
+    bool requested = false;
+    pipeline::run_inline(pipeline, nullptr, [&](bool worked) {
+        pipeline.intake().refresh_health();
+        if (!worked && !requested && pipeline.intake().at_end()) {
+            pipeline.intake().request_content(content);
+            requested = true;
+        }
+        return pipeline.keeper().stats().content != content->version;
+    });
+}
+
+}  // namespace
+
+Remains inline_run(std::vector<ScriptedBroker> brokers,
+                   std::uint64_t seed,
+                   const std::vector<Cut>& cuts,
+                   bool close_windows) {
     const pipeline::Fault planted = pipeline::plant(pipeline::Fault::none);
     ManualClock clock;
     OriginTable origins;
@@ -123,15 +148,23 @@ Remains inline_run(std::vector<ScriptedBroker> brokers, std::uint64_t seed) {
     pipeline::PipelineParts parts;
     parts.clock = &clock;
     parts.origins = &origins;
-    parts.content = content();
+    parts.content = cuts.front().content;
     parts.store = &store;
     for (ScriptedBroker& b : brokers) {
+        b.committed.assign(b.partitions.size(), -1);
         parts.sources.push_back(std::make_unique<ScriptedSource>(
             b, origins, Random(seed).fork("inline"), [](const Position&) {}));
     }
     Pipeline pipeline(options_for(1, 0), std::move(parts));
     (void)pipeline.start().value();
-    pipeline::run_inline_to_end(pipeline, nullptr, false);
+    for (std::size_t i = 1; i < cuts.size(); ++i) {
+        set_ends(brokers, cuts[i].positions);
+        run_to_cut(pipeline, cuts[i].content);
+    }
+    for (ScriptedBroker& b : brokers) {
+        b.ends.clear();
+    }
+    pipeline::run_inline_to_end(pipeline, nullptr, close_windows);
     pipeline::plant(planted);
     return remains_of(store);
 }
