@@ -93,7 +93,8 @@ def _pysigma(args: argparse.Namespace) -> int:
 
 
 def _check_lanes(data: Path, unpacked: Path, work: Path, limits: check.Limits) -> list[check.Lane]:
-    """A third of the limits is for invented rules; without data they are all there is."""
+    """Of the limits three parts are for the public rules, two for invented ones; without data these
+    are all there is."""
     if not (data / "sigma").is_dir():
         print("SKIPPED: public rules; neither --data nor SPOOR_DATA_DIR names them")
         return check.invented_lanes(work / "invented", limits)
@@ -107,8 +108,8 @@ def _check_lanes(data: Path, unpacked: Path, work: Path, limits: check.Limits) -
     files = sorted((unpacked / "regression_data").rglob("*.json"))
     lanes = check.regression_lanes(found.rules, folders, values, work, files)
     public = work / "public"
-    lanes += check.derived_lanes(found.rules, folders, values, public, limits.part(2 / 3))
-    return lanes + check.invented_lanes(work / "invented", limits.part(1 / 3))
+    lanes += check.derived_lanes(found.rules, folders, values, public, limits.part(0.5))
+    return lanes + check.invented_lanes(work / "invented", limits.part(0.3))
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -117,8 +118,11 @@ def _check(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(args.work or folder + "/work")
         lanes = _check_lanes(data, Path(folder), work, limits)
-        differing = sum(lane.compare(Path(args.engine).resolve()) for lane in lanes)
-    print(f"{differing} pairs differ")
+        programs = Path(args.engine).resolve()
+        differing = sum(lane.compare(programs / "engine_pairs") for lane in lanes)
+        sequences = limits.part(0.2)
+        differing += check.check_sequences(programs / "engine_firings", work / "seq", sequences)
+    print(f"{differing} pairs and sequences differ")
     return 1 if differing else 0
 
 
@@ -162,7 +166,7 @@ def main() -> int:
     third.add_argument("--most", type=int, default=40)
     third.set_defaults(run=_pysigma)
     both = commands.add_parser("check", help="the engine against the oracle")
-    both.add_argument("--engine", required=True, help="the program engine_pairs")
+    both.add_argument("--engine", required=True, help="where engine_pairs and engine_firings are")
     both.add_argument("--data", help="instead of SPOOR_DATA_DIR")
     both.add_argument("--seed", type=int, default=1)
     both.add_argument("--seconds", type=float, default=0)

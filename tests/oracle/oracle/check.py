@@ -3,16 +3,22 @@ all public rules; and cases derived from invented rules."""
 
 from __future__ import annotations
 
+import random
+import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from .compare import compare
+from .correlate import correlate, time_of
 from .derive import derive
 from .documents import RuleError
-from .events import Event, read_events
+from .events import Event, parse_event, read_events
 from .invent import invent
-from .rules import PlaceholderValues, Rule, load_paths
+from .rules import PlaceholderValues, Rule, RuleSet, load_paths, load_texts
+from .sequences import documents
+from .sequences import events as sequence_events
 from .shapes import dump
 
 RULE_FOLDERS = (
@@ -104,3 +110,47 @@ def invented_lanes(work: Path, limits: Limits) -> list[Lane]:
     if found.errors:
         raise RuleError(f"an invented rule is refused: {found.errors[0]}")
     return derived_lanes(found.rules, [file], {}, work, limits)
+
+
+def _own_alerts(rules: RuleSet, events: list[Event]) -> list[str]:
+    """What the oracle tells of a sequence: id, tab, microseconds."""
+    out = [
+        f"{rule.id}\t{time_of(event)}"
+        for event in events
+        for rule in rules.rules
+        if rule.generates and rule.matches(event)
+    ]
+    fired = correlate(rules, events)
+    out += [f"{f.correlation.id}\t{f.newest.time}" for f in fired if f.correlation.generates]
+    return sorted(out)
+
+
+def check_sequences(program: Path, work: Path, limits: Limits) -> int:
+    """Random correlations over random sequences, one run of engine_firings each."""
+    work.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(limits.seed)
+    begin = time.monotonic()
+    number = differing = 0
+    while time.monotonic() - begin < limits.seconds or number * 1000 < limits.pairs:
+        text, lines = documents(rng), sequence_events(rng)
+        (work / "rules.yml").write_text(text, encoding="utf-8")
+        (work / "events.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        rules = load_texts([(text, "invented")])
+        if rules.errors:
+            raise RuleError(f"an invented correlation is refused: {rules.errors[0]}")
+        arguments = [str(program), str(work / "events.ndjson"), str(work / "rules.yml")]
+        theirs = subprocess.run(arguments, stdout=subprocess.PIPE, check=True, text=True).stdout
+        own = _own_alerts(rules, [parse_event(line, str(i)) for i, line in enumerate(lines)])
+        number += 1
+        if own != sorted(theirs.splitlines()):
+            differing += 1
+            _keep(work, f"{limits.seed}-{number}", own, sorted(theirs.splitlines()))
+    print(f"{number} sequences of correlations: {differing} differ")
+    return differing
+
+
+def _keep(work: Path, name: str, own: list[str], theirs: list[str]) -> None:
+    print(f"sequence {name}: the oracle {sorted(set(own) - set(theirs))[:6]}")
+    print(f"   the engine {sorted(set(theirs) - set(own))[:6]}")
+    for file in ("rules.yml", "events.ndjson"):
+        shutil.copy(work / file, work / f"differs-{name}-{file}")

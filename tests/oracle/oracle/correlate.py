@@ -64,9 +64,13 @@ class Counted:
 
 @dataclass
 class Firing:
+    """`known`: the time of the event with which it was known; of windows decided at close, that
+    of the event which closed them, or their end if only the end of all input did."""
+
     correlation: Correlation
     newest: Match
     at_end: bool
+    known: int
 
 
 @dataclass
@@ -75,6 +79,7 @@ class Group:
     armed: bool = True
     last: Optional[int] = None  # time of the last firing
     opened: Optional[int] = None  # R8
+    unopened: list[Counted] = field(default_factory=list)  # R17: matches that opened no window
 
 
 def _values(
@@ -152,6 +157,7 @@ class Run:
         self.groups: list[dict[GroupKey, Group]] = [{} for _ in correlations]
         self.firings: list[Firing] = []
         self.at_end = False
+        self.clock = 0  # of windows that are being closed
 
     def feed(self, match: Match) -> None:
         """A match of a rule or of a correlation outside; and what follows from it."""
@@ -192,21 +198,28 @@ class Run:
             self._fire(one, group)
 
     def _into_window(self, one: Correlation, group: Group, counted: Counted) -> None:
-        """R8, R17. The window that this match ends was closed before."""
-        time = counted.match.time
+        """R8, R17. The window that this match ends was closed before.
+
+        It begins with the match that opens it, in the order of R22: what is not before that one is
+        in it, whichever came first (two rules that one event hits).
+        """
+        opens = one.boolean is None or one.references[counted.place] in positive_names(one.boolean)
+        if group.opened is None and opens:
+            group.opened = counted.match.time
+            group.counted = [
+                c
+                for c in group.unopened
+                if c.order >= counted.order and c.match.time <= group.opened + one.timespan
+            ]
         if group.opened is None:
-            opens = one.boolean is None or one.references[counted.place] in positive_names(
-                one.boolean
-            )
-            if not opens:
-                return
-            group.opened = time
-        if group.opened <= time <= group.opened + one.timespan:
+            group.unopened.append(counted)
+        elif group.opened <= counted.match.time <= group.opened + one.timespan:
             group.counted.append(counted)
 
     def _fire(self, one: Correlation, group: Group) -> None:
         newest = max(group.counted, key=lambda c: c.order).match
-        self.firings.append(Firing(one, newest, self.at_end and one.at_close))
+        known = max(newest.time, self.clock)
+        self.firings.append(Firing(one, newest, self.at_end and one.at_close, known))
         self.feed(Match(newest.time, newest.ref, newest.event, newest.rule, one))
 
     def close(self, clock: Optional[int], host: Optional[str] = None) -> None:
@@ -220,9 +233,12 @@ class Run:
             )
             ended = [e for e in ended if clock is None or e[0] < clock]
             if not ended:
+                self.clock = 0
                 return
-            _, i, key = ended[0]
-            group = self.groups[i].pop(key)
+            end, i, key = ended[0]
+            self.clock = end if clock is None else clock  # at the end of all input it runs on
+            group = self.groups[i][key]
+            self.groups[i][key] = Group(unopened=group.unopened)
             if holds(self.correlations[i], group.counted):
                 self._fire(self.correlations[i], group)
 
@@ -262,12 +278,31 @@ def _matches(rules: RuleSet, event: Event, time: int, ref: int) -> Iterator[Matc
             yield Match(time, ref, event, rule, rule)
 
 
+@dataclass(frozen=True)
+class Held:
+    """A match for the correlations that look across hosts; `known` as in Firing."""
+
+    known: int
+    match: Match
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Matches of one event stay in the order of the rules as they were read."""
+        return self.known, isinstance(self.match.producer, Correlation), self.match.ref
+
+
+def _onward(firing: Firing) -> Held:
+    newest = firing.newest
+    match = Match(newest.time, newest.ref, newest.event, newest.rule, firing.correlation)
+    return Held(firing.known, match)
+
+
 def correlate(rules: RuleSet, events: list[Event], close_at_end: bool = True) -> list[Firing]:
     """All firings over the events in the order of their arrival: by host first, then the rest."""
     order = _in_turn(rules.correlations)
     hosts = Run([one for one in order if one.within_host])
     others = Run([one for one in order if not one.within_host])
-    held: list[Match] = []
+    held: list[Held] = []
     clocks: dict[str, int] = {}
     newest: Optional[int] = None
     for ref, event in enumerate(events):
@@ -277,42 +312,42 @@ def correlate(rules: RuleSet, events: list[Event], close_at_end: bool = True) ->
         host = host_of(event)
         newest = time if newest is None else max(newest, time)
         clocks[host] = max(clocks.get(host, time), time)
-        hosts.close(clocks[host], host)
         told = len(hosts.firings)
+        hosts.close(clocks[host], host)
         for match in _matches(rules, event, time, ref):
             if time >= clocks[host] - LATENESS:
                 hosts.feed(match)
             if time >= newest - LATENESS:
-                held.append(match)
-        held += [_onward(firing) for firing in hosts.firings[told:]]
+                held.append(Held(time, match))
+        held += [h for h in map(_onward, hosts.firings[told:]) if h.known >= newest - LATENESS]
     if close_at_end:
         told = len(hosts.firings)
         hosts.at_end = True
         hosts.close(None)
-        held += [_onward(firing) for firing in hosts.firings[told:]]
+        held += map(_onward, hosts.firings[told:])
     _in_time_order(others, held, newest, close_at_end)
     return hosts.firings + others.firings
 
 
-def _onward(firing: Firing) -> Match:
-    newest = firing.newest
-    return Match(newest.time, newest.ref, newest.event, newest.rule, firing.correlation)
-
-
-def _in_time_order(run: Run, held: list[Match], newest: Optional[int], close_at_end: bool) -> None:
+def _in_time_order(run: Run, held: list[Held], newest: Optional[int], close_at_end: bool) -> None:
     """R14: order is restored first. What the watermark has not passed waits for the end."""
     if newest is None:
         return
     watermark = newest - LATENESS
-    matches = sorted(held, key=lambda m: (m.time, m.ref))
-    for match in (m for m in matches if m.time < watermark):
-        run.close(match.time)
-        run.feed(match)
-    run.close(watermark)
-    if not close_at_end:
-        return
-    run.at_end = True
-    for match in (m for m in matches if m.time >= watermark):
-        run.close(match.time)
-        run.feed(match)
-    run.close(None)
+    waiting = sorted(held, key=lambda h: h.order)
+    clock = 0
+    for one in waiting:
+        if one.known >= watermark and not run.at_end:
+            run.close(watermark)
+            if not close_at_end:
+                return
+            run.at_end = True
+        if one.known > clock:  # what is known at one time is taken before windows are judged
+            clock = one.known
+            run.close(clock)
+        run.feed(one.match)
+    if not run.at_end:
+        run.close(watermark)
+    if close_at_end:
+        run.at_end = True
+        run.close(None)

@@ -19,7 +19,7 @@ def parse_number(spelling: str) -> Optional[Num]:
     """An integer of 64 bits exactly, all else as a double; None beyond a double's range."""
     if _PLAIN_INTEGER.match(spelling):
         integer = int(spelling)
-        if -(2**63) <= integer < 2**64:
+        if -(2**63) <= integer < 2**63:
             return integer
     real = float(spelling)
     return None if real in (float("inf"), float("-inf")) else real

@@ -70,6 +70,16 @@ class AtClose(unittest.TestCase):
         self.assertEqual(fires(text, event(0, 1), event(20, 3)), ["c@0"])
         self.assertEqual(fires(text, event(0, 1), event(5, 2), event(20, 3)), [])
 
+    def test_one_event_of_both_rules_is_no_absence(self) -> None:
+        text = "  type: temporal\n  rules: [d, a]\n  group-by: [Computer]\n  timespan: 10s\n"
+        both = BASE.replace("name: b", "name: d").replace("E: 2", "E: [1, 2]")
+        for condition, found in (("d and not a", []), ("a and not d", []), ("d", ["c@0"])):
+            section = f"{text}  condition: {condition}\n"
+            rules = load_texts([(both + "title: c\nname: c\ncorrelation:\n" + section, "test")])
+            self.assertEqual(rules.errors, [])
+            fired = correlate(rules, [parse_event(event(0, 1)), parse_event(event(20, 9))])
+            self.assertEqual([f"c@{f.newest.ref}" for f in fired], found, condition)
+
 
 class Order(unittest.TestCase):
     TEXT = "  type: temporal_ordered\n  rules: [a, b]\n  group-by: [Computer]\n  timespan: 10s\n"
