@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ class Bench:
             load, _ = self.once(engine, self.args.rules, first)
             whole, _ = self.once(engine, self.args.rules, lane)
             slowest = max(slowest, whole.cpu - load.cpu)
-        times = max(1, -int(-self.args.seconds // max(slowest, 1e-3)))
+        times = max(1, math.ceil(1.2 * self.args.seconds / max(slowest, 1e-3)))  # one run is no measure
         times = max(1, min(times, self.args.most_bytes // lane.stat().st_size))
         target = self.args.scratch / "repeated.ndjson"
         repeat(lane, times, target)

@@ -57,6 +57,7 @@ CHANNELS = {  # channel in lower case: service
     "application": "application",
     "windows powershell": "powershell-classic",
     "microsoft-windows-powershell/operational": "powershell",
+    "powershellcore/operational": "powershell",
     "microsoft-windows-wmi-activity/operational": "wmi",
     "microsoft-windows-taskscheduler/operational": "taskscheduler",
     "microsoft-windows-windows defender/operational": "windefend",
