@@ -286,7 +286,7 @@ class Held:
     match: Match
 
     @property
-    def order(self) -> tuple[int, int]:
+    def order(self) -> tuple[int, bool, int]:
         """Matches of one event stay in the order of the rules as they were read."""
         return self.known, isinstance(self.match.producer, Correlation), self.match.ref
 
