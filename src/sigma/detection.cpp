@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace spoor::sigma {
@@ -167,12 +166,10 @@ bool is_reserved(std::string_view name) {
     return false;
 }
 
-// C2.
+// C2. A name that no condition can write may still fit a pattern; what a condition would read as
+// something else may not.
 bool is_name(std::string_view name) {
-    return !name.empty() && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '-';
-    });
+    return !name.empty() && name.find_first_of(" \t\r\n()*") == std::string_view::npos;
 }
 
 std::string lower(std::string_view text) {
@@ -202,7 +199,7 @@ Selection read_selection(const YamlMember& member,
         report.error("bad-name",
                      member.place,
                      fmt::format("conditions cannot name a selection '{}'", member.key),
-                     "letters, digits, '_' and '-' make a name");
+                     "a name has no spaces, parentheses or '*'");
         out.is_valid = false;
     }
     if (member.value.refused) {
