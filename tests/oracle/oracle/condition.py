@@ -97,7 +97,7 @@ class _Parser:
         return self.named(token)
 
     def named(self, token: str) -> str:
-        if token not in self.names:
+        if not NAME.match(token) or token not in self.names:
             near = difflib.get_close_matches(token, self.names, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise RuleError(f"condition: no selection {token!r}{hint}")  # C2
