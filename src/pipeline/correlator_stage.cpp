@@ -197,6 +197,9 @@ void CorrelatorStage::end_epoch(const EpochEnd& end, store::Epoch& open) {
 // Late is what its own partition's clock had passed, where it stands in its partition, and what
 // lies behind the watermark because its partition had been left out of it.
 void CorrelatorStage::sort_out_late(const Newest& before, Counters& counters) {
+    if (arrived_.empty()) {
+        return;
+    }
     counters.add("correlation.signals", arrived_.size());
     Clocks clocks(steps_, before, origins_);
     std::uint64_t num_without_time = 0;

@@ -154,6 +154,7 @@ source::SourceHealth ScriptedSource::health() const {
         const Partition& mine = partitions_[p];
         health.at_end =
             health.at_end && mine.assigned && !mine.revoking && mine.next == broker_.end(p);
+        health.partitions.push_back({broker_.partition_name(p), {}, mine.next, broker_.end(p)});
     }
     return health;
 }
