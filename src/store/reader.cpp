@@ -522,12 +522,19 @@ Result<void> Reader::Database::add_store_facts(StoreFacts& facts) {
     }));
     SPOOR_TRY_VOID(each("SELECT name, total FROM counters",
                         [&](Statement& row) { facts.counters.add(row.text(0), row.number(1)); }));
-    return each(
+    SPOOR_TRY_VOID(each(
         "SELECT d.text, count(*), count(DISTINCT s.entity) FROM state s JOIN names d"
         " ON d.number = s.detector GROUP BY s.detector ORDER BY d.text",
         [&](Statement& row) {
-            facts.state.push_back({std::string(row.text(0)), row.number(1), row.number(2)});
-        });
+            if (row.text(0) != own_rows) {
+                facts.state.push_back({std::string(row.text(0)), row.number(1), row.number(2)});
+            }
+        }));
+    return each(fmt::format("SELECT s.bytes FROM state s JOIN names d ON d.number = s.detector"
+                            " WHERE d.text = '{}' AND s.entity = '{}'",
+                            own_rows,
+                            content_entity),
+                [&](Statement& row) { facts.content = row.blob(0); });
 }
 
 Result<void> Reader::Database::add_sink_facts(StoreFacts& facts) {

@@ -113,6 +113,7 @@ struct StoreFacts {
     std::uint64_t indexed_up_to = 0;  // by the full-text index
     std::vector<Position> positions;
     std::vector<Epoch::Watermark> watermarks;
+    std::string content;  // version of the rules and models in force; empty: it has none
     Counters counters;
     std::vector<SinkFacts> sinks;
     std::vector<StateFacts> state;

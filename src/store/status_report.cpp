@@ -31,14 +31,18 @@ std::string_view name_of(StatusReport::Life life) {
 
 // Counters of what did not become an event, an alert or a delivery; the others count work.
 bool is_loss(std::string_view name) {
-    constexpr std::array<std::string_view, 8> others = {"alerts_conflicting",
-                                                        "events_without_host",
-                                                        "events_without_time",
-                                                        "late_events",
-                                                        "outbox_gap_alerts",
-                                                        "partitions_dropped",
-                                                        "state_rows_discarded",
-                                                        "times_clamped"};
+    constexpr std::array<std::string_view, 12> others = {"alerts_conflicting",
+                                                         "correlation.forgotten",
+                                                         "correlation.late",
+                                                         "correlation.without_time",
+                                                         "events_without_host",
+                                                         "events_without_time",
+                                                         "late_events",
+                                                         "outbox_gap_alerts",
+                                                         "partitions_dropped",
+                                                         "state_rows_discarded",
+                                                         "state_rows_unreadable",
+                                                         "times_clamped"};
     if (name.starts_with("losses.") || name.starts_with("dead_letters.")) {
         return true;
     }
@@ -164,6 +168,9 @@ void add_store(std::string& out, const StatusReport& report) {
         "dead letters",
         facts.dead_letters,
         bytes_text(facts.dead_letter_bytes));
+    if (!facts.content.empty()) {
+        add(out, "{:<14}{}", "content", printable(facts.content));
+    }
     for (const StateFacts& state : facts.state) {
         add(out,
             "{:<14}{}: {} rows of {} hosts{}",
@@ -287,6 +294,7 @@ void write_store(JsonWriter& json, const StoreFacts& facts) {
     json.key("store").begin_object();
     json.member("id", std::string_view(facts.store_id)).member("epoch", facts.epoch);
     write_time(json, "last_commit", facts.last_commit);
+    json.member("content", std::string_view(facts.content));
     json.member("alerts", facts.alerts).member("alert_bytes", facts.alert_bytes);
     json.member("last_sequence", facts.last_sequence);
     json.member("dead_letters", facts.dead_letters);

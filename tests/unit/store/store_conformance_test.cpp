@@ -272,6 +272,19 @@ TYPED_TEST(StoreConformance, ADroppedPartitionLosesItsRowsBeforeNewOnesAreWritte
     EXPECT_EQ(loaded.watermarks[0].partition, "p1");
 }
 
+TYPED_TEST(StoreConformance, ADroppedDetectorLosesItsRowsBeforeNewOnesAreWritten) {
+    Epoch epoch = make_epoch(1);
+    epoch.rows = {
+        make_row("a", "p0", "h1", "1"), make_row("a", "", "", "2"), make_row("b", "p0", "h1", "3")};
+    this->commit(epoch);
+    epoch = make_epoch(2);
+    epoch.dropped_detectors = {"a", "never-seen"};
+    epoch.rows = {make_row("a", "p0", "h9", "4")};
+    this->commit(epoch);
+    EXPECT_THAT(this->rows("a"), ::testing::UnorderedElementsAre(make_row("a", "p0", "h9", "4")));
+    EXPECT_THAT(this->rows("b"), ::testing::UnorderedElementsAre(make_row("b", "p0", "h1", "3")));
+}
+
 TYPED_TEST(StoreConformance, PositionsAreReplacedAndOthersStand) {
     Epoch epoch = make_epoch(1);
     epoch.positions = {{"p0", "o1", 10}, {"p1", "p1", 20}};

@@ -246,7 +246,9 @@ protected:
         Epoch epoch = make_epoch(1);
         epoch.alerts = {make_alert(1)};
         epoch.positions = {{"kafka:C/T/0", "kafka:C/T/0", 90}};
-        epoch.rows = {{"behavior", 1, "p0", "h", "x"}, {"behavior", 1, "p1", "h", "x"}};
+        epoch.rows = {{"behavior", 1, "p0", "h", "x"},
+                      {"behavior", 1, "p1", "h", "x"},
+                      {std::string(own_rows), 1, "", std::string(content_entity), "rules 7"}};
         epoch.counters.add("dead_letters.bad_json", 2);
         epoch.counters.add("events_read", 90);
         EXPECT_TRUE(store_->commit(epoch));
@@ -292,6 +294,7 @@ TEST_F(StatusReportTest, ShowsPositionsLagSinksAndLosses) {
                              "losses        dead_letters.bad_json: 2",
                              "counters      events_read: 90",
                              "behavior: 2 rows of 1 hosts; some are seen in several partitions",
+                             "content       rules 7",
                              "epoch 12: 3 alerts, 40 state rows, 5.0 kB, pause 1.5 ms",
                              "queue         shard 0: 4.1 kB of 1.0 MB"}) {
         EXPECT_THAT(text, HasSubstr(part));
@@ -299,6 +302,7 @@ TEST_F(StatusReportTest, ShowsPositionsLagSinksAndLosses) {
     const auto json = nlohmann::json::parse(to_json(gather(51)));
     EXPECT_EQ(json["life"], "running");
     EXPECT_EQ(json["store"]["alerts"], 1);
+    EXPECT_EQ(json["store"]["content"], "rules 7");
     EXPECT_EQ(json["store"]["positions"][0]["next"], 90);
     EXPECT_EQ(json["losses"]["dead_letters.bad_json"], 2);
     EXPECT_EQ(json["counters"]["events_read"], 90);

@@ -261,7 +261,8 @@ TEST_F(ReaderTest, FactsAreCounted) {
     epoch.dead_letters = {make_letter(1), make_letter(2)};
     epoch.rows = {make_row("behavior", "p0", "h1", "1"),
                   make_row("behavior", "p1", "h1", "2"),
-                  make_row("behavior", "p1", "h2", "3")};
+                  make_row("behavior", "p1", "h2", "3"),
+                  make_row(std::string(own_rows), "", std::string(content_entity), "rules 7")};
     epoch.positions = {{"p0", "p0", 5}};
     epoch.watermarks = {{"p0", at_second(3)}};
     epoch.counters.add("late_events", 3);
@@ -293,6 +294,7 @@ TEST_F(ReaderTest, FactsAreCounted) {
     ASSERT_EQ(facts.state.size(), 1U);
     EXPECT_EQ(facts.state[0].rows, 3U);
     EXPECT_EQ(facts.state[0].entities, 2U);
+    EXPECT_EQ(facts.content, "rules 7");
 }
 
 TEST_F(ReaderTest, TheLogCanBeReadWhenTheWriterIsGone) {
