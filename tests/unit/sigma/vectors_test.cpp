@@ -8,6 +8,7 @@
 #include "event/record_batch.hpp"
 #include "sigma/engine.hpp"
 #include "sigma/load.hpp"
+#include "unit/sigma/case_report.hpp"
 
 #include <gtest/gtest.h>
 
@@ -56,6 +57,7 @@ std::string indented(const std::string& text) {
 
 struct Case {
     std::string name;
+    std::vector<std::string> cites;
     std::string rules;
     LoadOptions options;
     std::vector<std::string> match;
@@ -67,6 +69,7 @@ struct Case {
 Case read_case(const YamlNode& node) {
     Case out;
     out.name = texts_of(node, "case").at(0);
+    out.cites = texts_of(node, "cites");
     const auto detection = texts_of(node, "detection");
     const auto rules = texts_of(node, "rules");
     out.rules = detection.empty()
@@ -204,11 +207,14 @@ TEST(SigmaVectors, HoldOneByOne) {
         }
     }
     std::ranges::sort(files);
+    testing::CaseReport report;
     std::size_t num_cases = 0;
     for (const fs::path& file : files) {
         SCOPED_TRACE(file.filename().string());
         for (const Case& c : read_cases(file)) {
+            report.begin();
             run(c);
+            report.end(c.name, c.cites, c.rules, c.refused);
             ++num_cases;
         }
     }
