@@ -65,9 +65,6 @@ void CorrelationState::Parts::drop_scope(std::uint32_t scope) {
         drop_group(scopes[scope].first_group);
     }
     scope_places.erase(scopes[scope].hash, scope);
-    if (scopes[scope].is_dirty) {
-        std::erase(dirty_scopes, scope);
-    }
     scopes[scope] = Scope{};
     free_scopes.push_back(scope);
     last_scope = Group::none;

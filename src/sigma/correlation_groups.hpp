@@ -68,7 +68,8 @@ struct CorrelationState::Parts {
 
     [[nodiscard]] std::uint32_t find_scope(std::uint32_t partition, std::string_view host_key);
     std::uint32_t add_scope(std::uint32_t partition, std::string_view host_key);
-    void drop_scope(std::uint32_t scope);  // with its groups
+    // With its groups. It stays among the dirty ones, for the caller to take out.
+    void drop_scope(std::uint32_t scope);
 
     [[nodiscard]] std::uint32_t find_group(std::uint32_t plan,
                                            std::uint32_t scope,

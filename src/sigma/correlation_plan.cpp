@@ -95,14 +95,19 @@ void CorrelationPlans::add_plan(std::uint32_t index) {
     });
 }
 
-// What of the correlations below is known only when their windows close comes that much later.
+// What of the correlations below is known only when their windows close comes that much later; of
+// those of a host, when that host speaks again, which may be any time.
 Duration CorrelationPlans::slack_of(const Correlation& correlation) const {
+    constexpr Duration silence = std::chrono::hours{24};
     Duration most{0};
     for (const Correlation::Input& input : correlation.inputs) {
         if (input.is_correlation) {
             const Correlation& below = rules->correlations[input.index];
-            const Duration held = below.decided_at_close ? limited(below.timespan) : Duration{0};
-            most = std::max(most, limited(held + slack_of(below)));
+            const bool waits_for_host = below.within_host && placement == Placement::correlator;
+            const Duration held =
+                limited(below.timespan) + (waits_for_host ? silence : Duration{0});
+            most = std::max(
+                most, limited((below.decided_at_close ? held : Duration{0}) + slack_of(below)));
         }
     }
     return placement == Placement::within_host ? most + options.lateness : most;

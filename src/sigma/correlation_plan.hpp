@@ -24,7 +24,7 @@ struct CorrelationPlan {
     std::vector<const Correlation::Reading*> readings;  // by rule
     Duration span{0};
     // How much older than the clock a match may be: the lateness, and what windows decided at close
-    // below it hold back.
+    // below it hold back (a day at most, where that waits for a host).
     Duration slack{0};
     bool takes_values = false;
     bool takes_numbers = false;

@@ -414,6 +414,7 @@ void CorrelationRuntime::drop_partition(std::uint32_t partition, CorrelationStat
             own.drop_scope(i);
         }
     }
+    std::erase_if(own.dirty_scopes, [&own](std::uint32_t i) { return !own.scopes[i].is_used; });
 }
 
 }  // namespace spoor::sigma

@@ -1,5 +1,6 @@
 #include "sigma/correlation_runtime.hpp"
 
+#include "base/hash.hpp"
 #include "sigma/correlation_groups.hpp"
 #include "sigma/correlation_parts.hpp"
 #include "sigma/fold.hpp"
@@ -149,13 +150,16 @@ void Run::take(const MatchSignal& match, const Target& target) {
         ++state_.counts.no_group;
         return;
     }
-    Arrival arrival{stamp_of(match, target.inputs.front()), target.inputs, {}, {}};
+    Arrival arrival;
+    arrival.stamp = stamp_of(match, target.inputs.front());
+    arrival.inputs = target.inputs;
     if (plan.takes_values || plan.takes_numbers) {
         if (!read_values(match, plan, *reading, arrival.number)) {
             ++state_.counts.no_value;
             return;
         }
         arrival.value = state_.value;
+        arrival.value_hash = plan.takes_values ? hash64(arrival.value) : 0;
     }
     const std::uint32_t index = state_.find_group(target.plan, scope_, state_.key);
     if (plan.window.at_close) {
@@ -189,6 +193,7 @@ void Run::take_sliding(const MatchSignal& match, const Arrival& arrival, std::ui
     Group& group = state_.groups[index];
     const CorrelationPlan& plan = plans_.plans[group.plan];
     const bool is_new = group.newest.time == no_time;
+    group.window->foresee(arrival);
     keep_newest(match, group, plan);
     if (is_new) {
         state_.set_deadline(index, state_.expiry(group));
@@ -421,13 +426,13 @@ void CorrelationRuntime::offer(const MatchSignal& match,
         return;
     }
     if (!is_usable(match.time) || !is_usable(match.known)) {
-        ++own.counts.no_time;
+        own.counts.no_time += targets.size();
         return;
     }
     std::uint32_t scope = 0;
     if (parts_->plans.placement == Placement::correlator) {
         if (match.known < own.scopes.front().clock) {
-            ++own.counts.late;
+            own.counts.late += targets.size();
             return;
         }
         advance(match.known, origins, state, out);
@@ -438,7 +443,7 @@ void CorrelationRuntime::offer(const MatchSignal& match,
             scope = own.last_scope;
         }
         if (match.time < own.scopes[scope].clock - parts_->plans.options.lateness) {
-            ++own.counts.late;
+            own.counts.late += targets.size();
             return;
         }
     }

@@ -71,7 +71,8 @@ struct Correlated {
     }
 };
 
-// Why matches were not taken, or groups went; by reason, never silently.
+// Why matches were not taken, or groups went; by reason, never silently. A match is counted by each
+// correlation that did not take it.
 struct CorrelationCounts {
     std::uint64_t late = 0;            // R14
     std::uint64_t no_time = 0;         // the event has none

@@ -92,6 +92,7 @@ struct Arrival {
     Stamp stamp;                            // its input is the first of `inputs`
     std::span<const std::uint32_t> inputs;  // the places of its rule in the correlation
     std::string_view value;                 // of value_count: each value folded, behind its length
+    std::uint64_t value_hash = 0;           // hash64 of it
     Number number;                          // of value_sum and its like
 };
 
@@ -107,6 +108,9 @@ public:
     Window(const Window&) = delete;
     Window& operator=(const Window&) = delete;
     virtual ~Window() = default;
+
+    // That it will be asked to add this; of no effect but on speed.
+    virtual void foresee(const Arrival& /*match*/) const {}
 
     virtual void add(const Arrival& match, const StampOrder& before) = 0;
     // Sliding: matches before `cutoff` have left; none before `horizon` will come any more.

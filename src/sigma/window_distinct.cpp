@@ -14,8 +14,10 @@ class DistinctWindow final : public Window {
 public:
     explicit DistinctWindow(const WindowPlan& plan) : Window(plan) {}
 
+    void foresee(const Arrival& match) const override { places_.foresee(match.value_hash); }
+
     void add(const Arrival& match, const StampOrder& before) override {
-        const std::uint64_t hash = hash64(match.value);
+        const std::uint64_t hash = match.value_hash;
         std::uint32_t i =
             places_.find(hash, [&](std::uint32_t at) { return values_[at].text == match.value; });
         if (i != IndexTable::none) {

@@ -84,13 +84,14 @@ bool evaluate(const InputCondition& c, const std::set<std::uint32_t>& seen) {
     return false;
 }
 
-bool is_input(const RuleSet& rules, RuleIndex rule) {
-    return std::any_of(
+std::uint64_t num_users(const RuleSet& rules, RuleIndex rule) {
+    const auto num = std::count_if(
         rules.correlations.begin(), rules.correlations.end(), [rule](const Correlation& c) {
             return std::any_of(c.inputs.begin(), c.inputs.end(), [rule](const auto& i) {
                 return !i.is_correlation && i.index == rule;
             });
         });
+    return static_cast<std::uint64_t>(num);
 }
 
 // R17: rules that stand without `not`.
@@ -144,7 +145,7 @@ void Reference::event(const std::string& partition,
     close(scope, it->second);
     for (const Made& made : matches) {
         if (time < it->second - lateness) {
-            late += is_input(*rules_, made.rule) ? 1U : 0U;
+            late += num_users(*rules_, made.rule);
         } else {
             feed(scope, {at(made.seconds), made, {}, {}, 0}, true, made.rule);
         }
