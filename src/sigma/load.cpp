@@ -5,6 +5,7 @@
 #include "sigma/filters.hpp"
 #include "sigma/linking.hpp"
 #include "sigma/lowering.hpp"
+#include "sigma/processing.hpp"
 #include "sigma/versions.hpp"
 
 #include <fmt/format.h>
@@ -40,6 +41,9 @@ public:
 
     Loaded load(const std::vector<RuleText>& files) {
         out_.num_files = files.size();
+        for (const RuleText& file : options_.pipelines) {
+            read_pipelines(file);
+        }
         for (const RuleText& file : files) {
             read(file);
         }
@@ -51,10 +55,24 @@ public:
     }
 
 private:
-    void read(const RuleText& file) {
+    Source& read_source(const RuleText& file) {
         Source& source = sources_.emplace_back();
         source.yaml = config::read_yaml(file.text, file.name, rule_limits(), source.said);
+        return source;
+    }
+
+    void read_pipelines(const RuleText& file) {
+        Source& source = read_source(file);
+        if (source.yaml.complete && !source.said.has_errors()) {
+            processing_.read(source.yaml, source.said);
+        }
+        std::vector<YamlNode>().swap(source.yaml.documents);
+    }
+
+    void read(const RuleText& file) {
+        Source& source = read_source(file);
         ReadOptions options;
+        options.keep_attributes = !processing_.empty();
         options.placeholders = &options_.placeholders;
         read_documents(source.yaml, options, source.said, documents_);
         // The tree is large, and used up.
@@ -130,6 +148,9 @@ private:
         for (std::size_t i = 0; i < indices.size(); ++i) {
             RuleDraft& draft = documents_.rules[i];
             Rule rule;
+            if (!draft.report.failed()) {
+                processing_.apply(draft);
+            }
             if (!draft.report.failed() && lower(draft, lowering, rule)) {
                 rule.logsource = draft.logsource;
                 rule.meta = draft.meta;
@@ -153,22 +174,22 @@ private:
         set_->version = versions.of_all();
     }
 
-    void note_failed(const RuleMeta& meta, const std::string& reason) {
-        out_.not_loaded.push_back({meta.file, meta.line, meta.title, meta.id, reason, false});
+    void note_failed(const RuleMeta& meta, const std::string& reason, bool skipped) {
+        out_.not_loaded.push_back({meta.file, meta.line, meta.title, meta.id, reason, skipped});
     }
 
     template <typename Drafts>
     void note_failed(const Drafts& drafts) {
         for (const auto& draft : drafts) {
             if (draft.report.failed()) {
-                note_failed(draft.meta, draft.report.first_error());
+                note_failed(draft.meta, draft.report.first_error(), draft.report.skipped());
             }
         }
     }
 
     void finish() {
         for (const auto& [meta, reason] : documents_.failed) {
-            note_failed(meta, reason);
+            note_failed(meta, reason, false);
         }
         note_failed(documents_.rules);
         note_failed(documents_.correlations);
@@ -196,6 +217,7 @@ private:
     Loaded out_;
     std::shared_ptr<RuleSet> set_ = std::make_shared<RuleSet>();
     std::deque<Source> sources_;
+    Processing processing_;
     Documents documents_;
     std::unordered_map<std::string, std::string> ids_;
     std::unordered_map<std::string, std::string> names_;

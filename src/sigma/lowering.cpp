@@ -107,7 +107,7 @@ PredicateIndex Lowering::intern(Predicate predicate) {
     return slots_[at] - 1;
 }
 
-Expression Lowering::lower(const DetectionItem& item, FieldIndex field, const RuleValue& value) {
+Expression Lowering::lower(FieldIndex field, const RuleValue& value) {
     Predicate out;
     out.field = field;
     switch (value.kind) {
@@ -152,7 +152,7 @@ Expression Lowering::lower(const DetectionItem& item, FieldIndex field, const Ru
             out.test = Test::field;
             out.cased = value.cased;
             out.relation = value.relation;
-            out.other = fields_.find(value.string, *logsource_, item.is_path);
+            out.other = fields_.find(value.string, *logsource_, value.is_path);
             break;
         case RuleValue::Kind::time:
             out.test = Test::time;
@@ -184,12 +184,12 @@ Expression Lowering::lower(const DetectionItem& item) {
             ++end;
         }
         if (end == i + 1) {
-            out.children.push_back(lower(item, field, item.values[i]));
+            out.children.push_back(lower(field, item.values[i]));
         } else {
             Expression& group = out.children.emplace_back();
             group.kind = Expression::Kind::any;
             for (std::size_t k = i; k < end; ++k) {
-                group.children.push_back(lower(item, field, item.values[k]));
+                group.children.push_back(lower(field, item.values[k]));
             }
         }
         i = end;

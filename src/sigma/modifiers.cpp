@@ -255,6 +255,13 @@ bool ValueReader::encode(M m, std::vector<RuleValue>& values) {
         value.cased = true;
         if (m == M::base64offset) {
             for (std::string& text : to_base64_offsets(bytes)) {
+                if (text.empty()) {
+                    return fail(
+                        "empty-encoding",
+                        value,
+                        "too short for 'base64offset': nothing of it is the same everywhere",
+                        "two bytes are the least");
+                }
                 out.push_back(value);
                 out.back().text = plain_text(std::move(text));
                 out.back().is_bytes = false;

@@ -28,6 +28,12 @@ void Report::note(std::string_view code, const YamlPlace& place, std::string mes
         file_->diagnostic(Severity::note, std::string(code), place, std::move(message)));
 }
 
+void Report::skip(std::string_view code, const YamlPlace& place, std::string message) {
+    skipped_ = !failed();
+    fail(code);
+    warning(code, place, std::move(message));
+}
+
 void Report::fail(std::string_view code) {
     if (first_error_.empty()) {
         first_error_ = code;

@@ -34,6 +34,11 @@ public:
                  std::string message,
                  std::string hint = {});
     void note(std::string_view code, const YamlPlace& place, std::string message);
+    // A pipeline does not want the document: no mistake of anybody's.
+    void skip(std::string_view code, const YamlPlace& place, std::string message);
+
+    [[nodiscard]] bool skipped() const { return skipped_; }
+
     // The document is not to be used, for a reason that was reported already.
     void fail(std::string_view code);
 
@@ -55,6 +60,7 @@ private:
     const YamlFile* file_;
     Diagnostics* diagnostics_;
     std::string first_error_;
+    bool skipped_ = false;
 };
 
 // "did you mean 'x'?", or nothing.

@@ -47,6 +47,7 @@ struct RuleValue {
     Kind kind = Kind::text;
     bool cased = false;
     bool boolean = false;   // also of exists
+    bool is_path = false;   // of field: a pipeline has set it
     bool is_bytes = false;  // the text is what an encoding has made
     Compare compare = Compare::equal;
     TimePart part = TimePart::minute;
