@@ -8,6 +8,7 @@
 #include "sigma/correlation_runtime.hpp"
 #include "sigma/engine.hpp"
 #include "sigma/load.hpp"
+#include "unit/sigma/case_report.hpp"
 
 #include <gtest/gtest.h>
 
@@ -34,6 +35,7 @@ constexpr Duration lateness = std::chrono::seconds{10};
 struct Case {
     std::string name;
     std::string rules;
+    std::vector<std::string> cites;
     std::vector<std::string> events;
     std::vector<std::string> fires;
     std::optional<std::uint64_t> late;
@@ -79,6 +81,7 @@ std::vector<Case> read_cases(const fs::path& path) {
             Case& c = out.emplace_back();
             c.name = text_of(item, "case");
             c.rules = text_of(item, "rules");
+            c.cites = texts_of(item, "cites");
             c.events = texts_of(item, "events");
             c.fires = texts_of(item, "fires");
             c.late = number_of(item, "late");
@@ -272,11 +275,14 @@ TEST(CorrelationVectors, HoldOneByOne) {
         }
     }
     std::ranges::sort(files);
+    testing::CaseReport report;
     std::size_t num_cases = 0;
     for (const fs::path& file : files) {
         SCOPED_TRACE(file.filename().string());
         for (const Case& c : read_cases(file)) {
+            report.begin();
             run(c);
+            report.end(c.name, c.cites, c.rules, c.refused);
             ++num_cases;
         }
     }
