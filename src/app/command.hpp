@@ -49,5 +49,6 @@ void add_status(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_produce(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
+void add_rules(CLI::App& app, Context& context);
 
 }  // namespace spoor::app

@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
     spoor::app::add_config(app, context);
     spoor::app::add_produce(app, context);
     spoor::app::add_simulate(app, context);
+    spoor::app::add_rules(app, context);
     if (const int code = check_command(app, argc, argv); code != spoor::app::exit_ok) {
         return code;
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <sstream>
 #include <system_error>
@@ -54,9 +55,10 @@ std::vector<sigma::RuleText> read_all(const std::vector<std::string>& paths,
     for (const std::string& path : paths) {
         for (const std::string& file : files_of(path, unreadable)) {
             std::ifstream in(file, std::ios::binary);
+            const bool is_input = file == "-";
             std::ostringstream text;
-            text << in.rdbuf();
-            if (!in.is_open() || in.bad()) {
+            text << (is_input ? std::cin.rdbuf() : in.rdbuf());
+            if (!is_input && (!in.is_open() || in.bad())) {
                 unreadable.push_back(file + ": cannot be read");
                 continue;
             }
@@ -67,6 +69,10 @@ std::vector<sigma::RuleText> read_all(const std::vector<std::string>& paths,
 }
 
 }  // namespace
+
+RuleSource source_of(const config::Sigma& sigma) {
+    return {sigma.rules, sigma.pipelines, sigma.placeholders, sigma.builtin_fields};
+}
 
 LoadedRules load_rules_of(const RuleSource& source) {
     LoadedRules out;

@@ -7,13 +7,14 @@
 #include "config/config.hpp"
 #include "sigma/load.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
 namespace spoor::app {
 
 struct RuleSource {
-    std::vector<std::string> rules;      // files, and folders (*.yml, *.yaml at any depth)
+    std::vector<std::string> rules;      // files, `-`, and folders (*.yml, *.yaml at any depth)
     std::vector<std::string> pipelines;  // files
     std::map<std::string, std::vector<std::string>> placeholders;
     bool builtin_fields = true;
@@ -24,6 +25,7 @@ struct LoadedRules {
     std::vector<std::string> unreadable;  // "PATH: why"
 };
 
+[[nodiscard]] RuleSource source_of(const config::Sigma& sigma);
 [[nodiscard]] LoadedRules load_rules_of(const RuleSource& source);
 
 // Names, sizes and times of all the files: another text when one was changed, added or removed.

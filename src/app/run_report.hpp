@@ -8,6 +8,7 @@
 #include "pipeline/pipeline.hpp"
 #include "pipeline/pump.hpp"
 #include "source/source.hpp"
+#include "store/run_status.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
@@ -26,6 +27,7 @@ struct RunFacts {
     std::vector<source::SourceHealth> sources;
     std::vector<pipeline::SinkStats> sinks;
     pipeline::Pipeline::QueueUse queues;
+    store::RunStatus::Rules rules;
     double events_per_second = 0;
 };
 

@@ -1,10 +1,10 @@
 #include "app/session.hpp"
 
 #include "app/command.hpp"
+#include "app/live_content.hpp"
 #include "app/run_report.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "behavior/behavior.hpp"
 #include "pipeline/drivers.hpp"
 #include "pipeline/pipeline.hpp"
 #include "sink/redis_sink.hpp"
@@ -47,13 +47,25 @@ void on_signal(int /*signal*/) {
     signal_count.fetch_add(1);
 }
 
-// A first signal stops cleanly; a second one, of either kind, ends the process at once.
-void catch_signals() {
+std::atomic<bool> reload_asked{false};
+
+void on_hangup(int /*signal*/) {
+    reload_asked.store(true);
+}
+
+// A first signal stops cleanly; a second one, of either kind, ends the process at once. SIGHUP is
+// for rules only.
+void catch_signals(bool has_rules) {
     signal_count = 0;
     struct sigaction action{};
     action.sa_handler = on_signal;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+    if (has_rules) {
+        reload_asked = false;
+        action.sa_handler = on_hangup;
+        sigaction(SIGHUP, &action, nullptr);
+    }
 }
 
 std::uint64_t random_seed() {
@@ -79,7 +91,8 @@ struct Session::State {
     std::unique_ptr<store::SearchIndex> search;
     store::EpochStore* epochs = nullptr;
     store::AlertLog* log = nullptr;
-    pipeline::ContentPtr content;
+    std::unique_ptr<LiveContent> live;
+    pipeline::ContentPtr content;  // what is in force, or asked for
     pipeline::Doorbell pump_bell;
     std::unique_ptr<pipeline::Pump> pump;
     std::unique_ptr<pipeline::Pipeline> pipeline;
@@ -95,13 +108,14 @@ struct Session::State {
     bool interrupted = false;
 
     Result<void> open_store();
-    Result<void> make_detectors();
+    Result<void> make_content();
     Result<void> make_sinks();
     Result<void> make_pipeline();
     Result<std::vector<std::unique_ptr<source::Source>>> make_sources();
     Result<void> add_configured_sources(std::vector<std::unique_ptr<source::Source>>& out);
     void housekeeping();
     void report(std::string_view state);
+    void renew_content();
     bool should_stop(bool& stopping);
     void drive_threads();
     void drive_inline();
@@ -127,19 +141,9 @@ Result<void> Session::State::open_store() {
     return {};
 }
 
-Result<void> Session::State::make_detectors() {
-    const config::Behavior& b = options.config.behavior;
-    auto made = std::make_shared<pipeline::Content>();
-    if (b.threshold_rule) {
-        made->detectors.push_back(behavior::make_threshold_rule({b.threshold_value}));
-    }
-    if (b.enabled) {
-        made->detectors.push_back(behavior::make_baselines({b.window,
-                                                      b.baseline_period,
-                                                      b.anomaly_threshold,
-                                                      options.config.pipeline.allowed_lateness}));
-    }
-    content = std::move(made);
+Result<void> Session::State::make_content() {
+    live = std::make_unique<LiveContent>(options.config, clock);
+    SPOOR_TRY(content, live->start());
     return {};
 }
 
@@ -262,6 +266,7 @@ void Session::State::report(std::string_view state) {
     facts.sources = pipeline->intake().health();
     facts.sinks = pump ? pump->stats() : std::vector<pipeline::SinkStats>{};
     facts.queues = pipeline->queue_use();
+    facts.rules = live->rules();
     const std::uint64_t events = facts.keeper.counters.get("events_evaluated");
     const Duration now = clock.monotonic();
     if (rate_at > Duration{0} && now > rate_at) {
@@ -272,6 +277,14 @@ void Session::State::report(std::string_view state) {
     rate_events = events;
     if (const auto written = write_run_status(options.data_dir, facts); !written) {
         spoor::log(LogLevel::warning, "status", "{}", written.error().detail);
+    }
+}
+
+// Other rules come into force at the next marker.
+void Session::State::renew_content() {
+    if (auto next = live->renew(reload_asked.exchange(false))) {
+        content = std::move(next);
+        pipeline->intake().request_content(content);
     }
 }
 
@@ -303,7 +316,9 @@ void Session::State::watch(pipeline::ThreadDriver& driver, const Session& sessio
     std::mutex mutex;
     std::condition_variable never;
     while (!driver.finished()) {
-        should_stop(stopping);
+        if (!should_stop(stopping)) {
+            renew_content();
+        }
         const Duration now = clock.monotonic();
         if (!stopping || pipeline->keeper().stats().last_error.empty()) {
             stuck_since = not_stuck;
@@ -394,7 +409,7 @@ Result<std::unique_ptr<Session>> Session::start(SessionOptions options) {
 
     constexpr Step steps[] = {
         {"store", &State::open_store},
-        {"detectors", &State::make_detectors},
+        {"content", &State::make_content},
         {"sinks", &State::make_sinks},
         {"pipeline and sources", &State::make_pipeline},
     };
@@ -408,7 +423,7 @@ Result<std::unique_ptr<Session>> Session::start(SessionOptions options) {
 
 Result<void> Session::run() {
     State& s = *state_;
-    catch_signals();
+    catch_signals(s.live->has_rules());
     for (;;) {
         if (s.options.inline_driver) {
             bool stopping = false;
@@ -422,7 +437,9 @@ Result<void> Session::run() {
                 if (s.clock.monotonic() - reported >= status_every) {
                     reported = s.clock.monotonic();
                     s.report("running");
-                    s.should_stop(stopping);
+                    if (!s.should_stop(stopping)) {
+                        s.renew_content();
+                    }
                 }
                 return !s.pipeline->intake().must_rebuild();
             });

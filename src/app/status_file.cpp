@@ -58,6 +58,7 @@ Result<void> write_run_status(const std::string& data_dir, const RunFacts& facts
     for (const pipeline::SinkStats& s : facts.sinks) {
         status.sinks.push_back(of(s));
     }
+    status.rules = facts.rules;
     status.events_per_second = facts.events_per_second;
     status.counters = facts.keeper.counters;
     return store::write_run_status(data_dir, status);

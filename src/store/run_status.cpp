@@ -81,6 +81,19 @@ void write_sinks(JsonWriter& json, const RunStatus& status) {
     json.end_array();
 }
 
+void write_rules(JsonWriter& json, const RunStatus::Rules& rules) {
+    if (rules.loaded == no_time) {
+        return;
+    }
+    json.key("rules").begin_object();
+    json.member("loaded", std::string_view(time_text(rules.loaded)));
+    json.member("version", std::string_view(rules.version));
+    json.member("rules", rules.rules).member("correlations", rules.correlations);
+    json.member("filters", rules.filters).member("failed", rules.failed);
+    json.member("skipped", rules.skipped).member("detail", std::string_view(rules.detail));
+    json.end_object();
+}
+
 // Reads members that may be absent or of another kind.
 class Members {
 public:
@@ -214,6 +227,22 @@ void read_epoch_and_counters(const Members& members, RunStatus& out) {
     }
 }
 
+void read_rules(const Members& members, RunStatus::Rules& out) {
+    const Json* rules = members.find("rules");
+    if (rules == nullptr || !rules->is_object()) {
+        return;
+    }
+    const Members item(*rules);
+    item.read("loaded", out.loaded);
+    item.read("version", out.version);
+    item.read("rules", out.rules);
+    item.read("correlations", out.correlations);
+    item.read("filters", out.filters);
+    item.read("failed", out.failed);
+    item.read("skipped", out.skipped);
+    item.read("detail", out.detail);
+}
+
 }  // namespace
 
 std::string to_json(const RunStatus& status) {
@@ -230,6 +259,7 @@ std::string to_json(const RunStatus& status) {
     write_queues(json, status);
     write_sources(json, status);
     write_sinks(json, status);
+    write_rules(json, status.rules);
     json.key("counters").begin_object();
     for (const auto& [name, n] : status.counters.all()) {
         json.member(name, n);
@@ -256,6 +286,7 @@ Result<RunStatus> parse_run_status(std::string_view text) {
     read_epoch_and_counters(members, out);
     read_sources(members, out);
     read_sinks_and_queues(members, out);
+    read_rules(members, out.rules);
     return out;
 }
 

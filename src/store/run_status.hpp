@@ -73,6 +73,20 @@ struct RunStatus {
     };
 
     std::vector<Sink> sinks;
+
+    // Sigma rules; none configured: no time.
+    struct Rules {
+        Timestamp loaded = no_time;  // those in force, or asked for
+        std::string version;
+        std::uint64_t rules = 0;
+        std::uint64_t correlations = 0;
+        std::uint64_t filters = 0;
+        std::uint64_t failed = 0;   // documents left out for errors
+        std::uint64_t skipped = 0;  // left out because a pipeline or filter says so
+        std::string detail;         // for people: what the last reload changed, or why it did not
+    };
+
+    Rules rules;
     double events_per_second = 0;  // over the last seconds
     Counters counters;             // totals, the open epoch's too
 };

@@ -131,6 +131,27 @@ void add_life(std::string& out, const StatusReport& report) {
     }
 }
 
+void add_rules(std::string& out, const StatusReport& report) {
+    if (!report.run || report.run->rules.loaded == no_time) {
+        return;
+    }
+    const RunStatus::Rules& rules = report.run->rules;
+    add(out,
+        "{:<14}{} rules, {} correlations, {} filters; {} left out for errors, {} skipped; loaded "
+        "{}, version {}",
+        "sigma",
+        rules.rules,
+        rules.correlations,
+        rules.filters,
+        rules.failed,
+        rules.skipped,
+        time_text(rules.loaded),
+        printable(rules.version));
+    if (!rules.detail.empty()) {
+        add(out, "{:<14}{}", "", printable(rules.detail));
+    }
+}
+
 void add_store(std::string& out, const StatusReport& report) {
     const StoreFacts& facts = report.store;
     add(out,
@@ -363,6 +384,7 @@ Result<StatusReport> gather_status(const std::string& dir, Timestamp now) {
 std::string to_text(const StatusReport& report) {
     std::string out;
     add_life(out, report);
+    add_rules(out, report);
     add_store(out, report);
     add_sources(out, report);
     add_sinks(out, report);

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spoor::app {
@@ -71,13 +72,6 @@ Result<bool> print_alerts(store::AlertLog& log,
 }
 
 bool check(const ScanOptions& options, alert::Level& min_level, alert::Level& fail_on) {
-    for (const std::string& placeholder : options.placeholders) {
-        if (placeholder.find('=') == std::string::npos) {
-            std::fprintf(
-                stderr, "spoor scan: --placeholder is NAME=VALUE, not '%s'\n", placeholder.c_str());
-            return false;
-        }
-    }
     if (options.format != "table" && options.format != "ndjson" && options.format != "json") {
         std::fprintf(stderr,
                      "spoor scan: --format is table, ndjson or json, not '%s'\n",
@@ -98,8 +92,7 @@ SessionOptions session_options(const Context& context,
                                const ScanOptions& options) {
     SessionOptions session;
     session.config = config;
-    if (!options.rules.empty()) {
-        session.config.sigma = with_command_line(config.sigma, options);
+    if (!options.rules.rules.empty()) {
         session.config.behavior.enabled = options.behavior && config.behavior.enabled;
         session.config.behavior.threshold_rule = options.behavior && config.behavior.threshold_rule;
     }
@@ -130,6 +123,14 @@ void scan(Context& context, const ScanOptions& options) {
     if (!load_config(context, config)) {
         return;
     }
+    config::Sigma sigma;
+    if (!with_command_line(config.sigma, options.rules, sigma)) {
+        std::fprintf(stderr, "spoor scan: --placeholder is NAME=VALUE\n");
+        context.exit_code = exit_usage;
+        return;
+    }
+    config.sigma = std::move(sigma);
+    config.sigma.watch = false;
     if (!check(options, min_level, fail_on) || !out.open(options.output)) {
         context.exit_code = exit_usage;
         return;
@@ -143,6 +144,12 @@ void scan(Context& context, const ScanOptions& options) {
     }
     if (rules_alone(options) && context.data_dir.empty()) {
         scan_rules(context, config, options, min_level, fail_on, out);
+        return;
+    }
+    if (!options.logsource.empty()) {
+        std::fprintf(stderr,
+                     "spoor scan: --logsource is for --rules without --data and --behavior\n");
+        context.exit_code = exit_usage;
         return;
     }
     auto session = Session::start(session_options(context, config, options));
@@ -189,13 +196,8 @@ void scan(Context& context, const ScanOptions& options) {
     }
 }
 
-void add_rule_options(CLI::App& command, ScanOptions& options) {
-    command.add_option("--rules",
-                       options.rules,
-                       "Sigma rules: files or folders. Only they run, unless --behavior is given");
-    command.add_option("--pipeline", options.pipelines, "Processing pipelines (pySigma YAML)");
-    command.add_option(
-        "--placeholder", options.placeholders, "A value of a placeholder, as NAME=VALUE");
+void add_scan_options(CLI::App& command, ScanOptions& options) {
+    add_rule_options(command, options.rules);
     command.add_flag("--behavior", options.behavior, "The behaviour detectors too");
     command.add_option("--threads", options.threads, "Threads that match rules; 0: one a core")
         ->capture_default_str()
@@ -226,7 +228,7 @@ void add_scan(CLI::App& app, Context& context) {
     command->add_option(
         "--fail-on", options->fail_on, "Exit with 1 when there is an alert of this level or above");
     command->add_flag("--no-summary", options->no_summary, "No summary on standard error");
-    add_rule_options(*command, *options);
+    add_scan_options(*command, *options);
     command->callback([&context, options] { scan(context, *options); });
 }
 

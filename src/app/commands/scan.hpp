@@ -6,8 +6,7 @@
 
 #include "alert/alert.hpp"
 #include "app/alert_output.hpp"
-#include "app/command.hpp"
-#include "app/rule_source.hpp"
+#include "app/commands/rules.hpp"
 #include "config/config.hpp"
 
 #include <string>
@@ -22,9 +21,7 @@ struct ScanOptions {
     std::string min_level = "informational";
     std::string fail_on;  // empty: never
     bool no_summary = false;
-    std::vector<std::string> rules;
-    std::vector<std::string> pipelines;
-    std::vector<std::string> placeholders;  // NAME=VALUE
+    RuleOptions rules;
     bool behavior = false;
     int threads = 0;  // 0: one a core
     std::string logsource;
@@ -32,10 +29,6 @@ struct ScanOptions {
 
 // No store and no other detector is asked for.
 [[nodiscard]] bool rules_alone(const ScanOptions& options);
-
-// The configuration's rules with those of the command line in their place.
-[[nodiscard]] config::Sigma with_command_line(const config::Sigma& configured,
-                                              const ScanOptions& options);
 
 void scan_rules(Context& context,
                 const config::Config& config,

@@ -18,20 +18,6 @@ namespace spoor::app {
 
 namespace {
 
-// NAME=VALUE ... by name, those of one name together.
-std::map<std::string, std::vector<std::string>> by_name(const std::vector<std::string>& given) {
-    std::map<std::string, std::vector<std::string>> out;
-    for (const std::string& one : given) {
-        const std::size_t sign = one.find('=');
-        out[one.substr(0, sign)].push_back(one.substr(sign + 1));
-    }
-    return out;
-}
-
-RuleSource source_of(const config::Sigma& sigma) {
-    return {sigma.rules, sigma.pipelines, sigma.placeholders, sigma.builtin_fields};
-}
-
 // product=...,category=...,service=...; false: it is none of that.
 bool read_logsource(const std::string& text, decode::Options& out) {
     std::size_t begin = 0;
@@ -142,20 +128,7 @@ bool tell(const LoadedRules& loaded) {
 }  // namespace
 
 bool rules_alone(const ScanOptions& options) {
-    return !options.rules.empty() && !options.behavior;
-}
-
-config::Sigma with_command_line(const config::Sigma& configured, const ScanOptions& options) {
-    config::Sigma out = configured;
-    out.rules = options.rules;
-    out.watch = false;
-    if (!options.pipelines.empty()) {
-        out.pipelines = options.pipelines;
-    }
-    for (auto& [name, values] : by_name(options.placeholders)) {
-        out.placeholders[name] = values;
-    }
-    return out;
+    return !options.rules.rules.empty() && !options.behavior;
 }
 
 void scan_rules(Context& context,
@@ -172,8 +145,7 @@ void scan_rules(Context& context,
         context.exit_code = exit_usage;
         return;
     }
-    const config::Sigma sigma = with_command_line(config.sigma, options);
-    const LoadedRules loaded = load_rules_of(source_of(sigma));
+    const LoadedRules loaded = load_rules_of(source_of(config.sigma));
     if (!tell(loaded)) {
         context.exit_code = exit_rules;
         return;

@@ -1,0 +1,83 @@
+#include "app/commands/rules.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+namespace spoor::app {
+
+void add_rule_options(CLI::App& command, RuleOptions& options) {
+    command.add_option("--rules", options.rules, "Sigma rules: files or folders");
+    command.add_option("--pipeline", options.pipelines, "Processing pipelines (pySigma YAML)");
+    command.add_option(
+        "--placeholder", options.placeholders, "A value of a placeholder, as NAME=VALUE");
+}
+
+bool with_command_line(const config::Sigma& configured,
+                       const RuleOptions& options,
+                       config::Sigma& out) {
+    out = configured;
+    out.rules = options.rules.empty() ? out.rules : options.rules;
+    out.pipelines = options.pipelines.empty() ? out.pipelines : options.pipelines;
+    std::map<std::string, std::vector<std::string>> given;
+    for (const std::string& one : options.placeholders) {
+        const std::size_t sign = one.find('=');
+        if (sign == std::string::npos) {
+            return false;
+        }
+        given[one.substr(0, sign)].push_back(one.substr(sign + 1));
+    }
+    for (auto& [name, values] : given) {
+        out.placeholders[name] = values;
+    }
+    return true;
+}
+
+bool read_rules_for(Context& context,
+                    const char* command,
+                    const config::Config& config,
+                    const RuleOptions& options,
+                    LoadedRules& out) {
+    config::Sigma sigma;
+    context.exit_code = exit_usage;
+    if (!with_command_line(config.sigma, options, sigma)) {
+        std::fprintf(stderr, "spoor rules %s: --placeholder is NAME=VALUE\n", command);
+        return false;
+    }
+    if (sigma.rules.empty()) {
+        std::fprintf(stderr,
+                     "spoor rules %s: no rules: name them with --rules, or as sigma.rules in the "
+                     "configuration\n",
+                     command);
+        return false;
+    }
+    out = load_rules_of(source_of(sigma));
+    context.exit_code = exit_ok;
+    return true;
+}
+
+bool load_rules_for(Context& context,
+                    const char* command,
+                    const config::Config& config,
+                    const RuleOptions& options,
+                    LoadedRules& out) {
+    if (!read_rules_for(context, command, config, options, out)) {
+        return false;
+    }
+    for (const std::string& what : out.unreadable) {
+        std::fprintf(stderr, "spoor rules %s: %s\n", command, what.c_str());
+    }
+    if (out.loaded.diagnostics.has_errors()) {
+        std::fprintf(stderr, "%s", out.loaded.diagnostics.to_text().c_str());
+    }
+    if (out.loaded.rules->rules.empty()) {
+        std::fprintf(stderr, "spoor rules %s: no rule could be loaded\n", command);
+        context.exit_code = exit_rules;
+        return false;
+    }
+    return true;
+}
+
+}  // namespace spoor::app

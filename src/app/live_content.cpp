@@ -1,0 +1,216 @@
+#include "app/live_content.hpp"
+
+#include "base/log.hpp"
+#include "behavior/behavior.hpp"
+#include "decode/decoder.hpp"
+#include "sigma/detector.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace spoor::app {
+
+namespace {
+
+constexpr Duration look_every = std::chrono::seconds{2};
+constexpr std::size_t max_told = 5;  // errors in the log; `spoor rules check` shows all
+
+std::map<std::string, std::string> versions_of(const sigma::RuleSet& rules) {
+    std::map<std::string, std::string> out;
+    for (const sigma::Rule& rule : rules.rules) {
+        out.emplace(rule.meta.id, rule.meta.version);
+    }
+    for (const sigma::Correlation& correlation : rules.correlations) {
+        out.emplace(correlation.meta.id, correlation.meta.version);
+    }
+    return out;
+}
+
+// A document that failed, wherever in its file it stands by now.
+std::string name_of(const sigma::NotLoaded& failed) {
+    return failed.file + '\n' + failed.id + '\n' + failed.title + '\n' + failed.reason;
+}
+
+std::string place_of(const Diagnostic& d) {
+    return fmt::format("{}:{}:{}: {}", d.file, d.line, d.column, d.message);
+}
+
+std::vector<std::string> errors_of(const LoadedRules& loaded) {
+    std::vector<std::string> out = loaded.unreadable;
+    for (const Diagnostic& d : loaded.loaded.diagnostics.all()) {
+        if (d.severity == Severity::error) {
+            out.push_back(place_of(d));
+        }
+    }
+    return out;
+}
+
+void tell(LogLevel level, const std::vector<std::string>& errors) {
+    for (std::size_t i = 0; i < std::min(errors.size(), max_told); ++i) {
+        log(level, "rules", "{}", errors[i]);
+    }
+    if (errors.size() > max_told) {
+        log(level,
+            "rules",
+            "and {} errors more: `spoor rules check` shows all",
+            errors.size() - max_told);
+    }
+}
+
+}  // namespace
+
+std::string changes_between(const sigma::RuleSet& from, const sigma::RuleSet& to) {
+    const auto before = versions_of(from);
+    const auto after = versions_of(to);
+    std::size_t added = 0;
+    std::size_t changed = 0;
+    std::size_t unchanged = 0;
+    for (const auto& [id, version] : after) {
+        const auto it = before.find(id);
+        added += it == before.end() ? 1U : 0U;
+        changed += it != before.end() && it->second != version ? 1U : 0U;
+        unchanged += it != before.end() && it->second == version ? 1U : 0U;
+    }
+    return fmt::format("{} added, {} changed, {} removed, {} unchanged",
+                       added,
+                       changed,
+                       before.size() - changed - unchanged,
+                       unchanged);
+}
+
+LiveContent::LiveContent(const config::Config& config, const Clock& clock)
+    : sigma_(config.sigma),
+      lateness_(config.pipeline.allowed_lateness),
+      source_(source_of(config.sigma)),
+      clock_(clock) {
+    const config::Behavior& b = config.behavior;
+    if (b.threshold_rule) {
+        behavior_.push_back(behavior::make_threshold_rule({b.threshold_value}));
+    }
+    if (b.enabled) {
+        behavior_.push_back(behavior::make_baselines(
+            {b.window, b.baseline_period, b.anomaly_threshold, lateness_}));
+    }
+}
+
+pipeline::ContentPtr LiveContent::make(const LoadedRules& loaded) const {
+    auto out = std::make_shared<pipeline::Content>();
+    out->detectors = behavior_;
+    const auto& rules = loaded.loaded.rules;
+    const sigma::CorrelationOptions options{lateness_, sigma_.max_groups};
+    auto engine = std::make_shared<const sigma::Engine>(rules);
+    out->watched_paths = std::make_shared<const decode::WatchedPaths>(
+        engine->paths(),
+        behavior_.empty() ? decode::WatchedPaths::Fields::of_origin
+                          : decode::WatchedPaths::Fields::all);
+    out->detectors.push_back(sigma::make_sigma_detector(std::move(engine), options));
+    if (auto correlator = sigma::make_sigma_correlator(rules, options)) {
+        out->correlators.push_back(std::move(correlator));
+    }
+    out->version = "sigma:" + rules->version;
+    return out;
+}
+
+void LiveContent::note(const LoadedRules& loaded) {
+    const sigma::Loaded& l = loaded.loaded;
+    known_failures_.clear();
+    status_.failed = loaded.unreadable.size();
+    status_.skipped = 0;
+    for (const sigma::NotLoaded& document : l.not_loaded) {
+        status_.failed += document.skipped ? 0 : 1;
+        status_.skipped += document.skipped ? 1 : 0;
+        if (!document.skipped) {
+            known_failures_.insert(name_of(document));
+        }
+    }
+    known_failures_.insert(loaded.unreadable.begin(), loaded.unreadable.end());
+    status_.loaded = clock_.now();
+    status_.version = l.rules->version;
+    status_.rules = l.rules->rules.size();
+    status_.correlations = l.rules->correlations.size();
+    status_.filters = l.num_filters;
+    in_force_ = l.rules;
+}
+
+Result<pipeline::ContentPtr> LiveContent::start() {
+    if (!has_rules()) {
+        auto out = std::make_shared<pipeline::Content>();
+        out->detectors = behavior_;
+        return out;
+    }
+    fingerprint_ = fingerprint_of(source_);
+    looked_ = clock_.monotonic();
+    const LoadedRules loaded = load_rules_of(source_);
+    tell(LogLevel::error, errors_of(loaded));
+    if (loaded.loaded.rules->rules.empty()) {
+        return fail(Errc::invalid_argument,
+                    "sigma.rules: no rule could be loaded (`spoor rules check` says why)");
+    }
+    note(loaded);
+    log(status_.failed > 0 ? LogLevel::warning : LogLevel::info, "rules", "{}", summary_of(loaded));
+    return make(loaded);
+}
+
+// Anything that is wrong and was not when the rules in force were loaded.
+bool LiveContent::is_refused(const LoadedRules& loaded) {
+    std::vector<std::string> failed = loaded.unreadable;
+    for (const sigma::NotLoaded& document : loaded.loaded.not_loaded) {
+        if (!document.skipped) {
+            failed.push_back(name_of(document));
+        }
+    }
+    const bool has_new = std::ranges::any_of(
+        failed, [&](const std::string& name) { return !known_failures_.contains(name); });
+    if (!has_new && !loaded.loaded.rules->rules.empty()) {
+        return false;
+    }
+    const std::vector<std::string> errors = errors_of(loaded);
+    tell(LogLevel::error, errors);
+    status_.detail = fmt::format("a reload at {} was refused, the rules before stay in force: {}",
+                                 format_time(clock_.now()),
+                                 errors.empty() ? "no rule is left" : errors.front());
+    log(LogLevel::error, "rules", "{}", status_.detail);
+    return true;
+}
+
+pipeline::ContentPtr LiveContent::renew(bool asked) {
+    if (!has_rules() || (!asked && !sigma_.watch)) {
+        return nullptr;
+    }
+    const Duration now = clock_.monotonic();
+    if (!asked && now - looked_ < look_every) {
+        return nullptr;
+    }
+    looked_ = now;
+    std::string fingerprint = fingerprint_of(source_);
+    if (!asked && fingerprint == fingerprint_) {
+        return nullptr;
+    }
+    fingerprint_ = std::move(fingerprint);
+    const LoadedRules loaded = load_rules_of(source_);
+    if (is_refused(loaded)) {
+        return nullptr;
+    }
+    if (loaded.loaded.rules->version == in_force_->version) {
+        status_.detail =
+            fmt::format("a reload at {} found nothing changed", format_time(clock_.now()));
+        log(LogLevel::info, "rules", "{}", status_.detail);
+        return nullptr;
+    }
+    const std::string changes = changes_between(*in_force_, *loaded.loaded.rules);
+    note(loaded);
+    status_.detail = fmt::format(
+        "reloaded at {}: {}; correlations keep their state where they and their "
+        "rules are unchanged",
+        format_time(status_.loaded),
+        changes);
+    log(LogLevel::info, "rules", "{}", status_.detail);
+    return make(loaded);
+}
+
+}  // namespace spoor::app

@@ -1,0 +1,349 @@
+#include "app/rule_tests.hpp"
+
+#include "app/rule_bench.hpp"
+#include "app/rule_source.hpp"
+#include "base/json_writer.hpp"
+#include "config/yaml_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <utility>
+
+namespace spoor::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+using config::YamlNode;
+
+constexpr config::YamlLimits limits;
+
+std::string text_of(const YamlNode* node) {
+    return node != nullptr && node->kind == YamlNode::Kind::scalar ? node->text : std::string();
+}
+
+const YamlNode* member(const YamlNode& node, std::string_view key) {
+    const config::YamlMember* found = node.find(key);
+    return found != nullptr ? &found->value : nullptr;
+}
+
+// A JSON number, which a plain YAML scalar may be.
+bool is_number(std::string_view text) {
+    std::size_t i = !text.empty() && text[0] == '-' ? 1 : 0;
+    const auto digits = [&] {
+        const std::size_t begin = i;
+        while (i < text.size() && text[i] >= '0' && text[i] <= '9') {
+            ++i;
+        }
+        return i - begin;
+    };
+    const std::size_t whole = i;
+    if (digits() == 0 || (text[whole] == '0' && i - whole > 1)) {
+        return false;
+    }
+    if (i < text.size() && text[i] == '.') {
+        ++i;
+        if (digits() == 0) {
+            return false;
+        }
+    }
+    return i == text.size();
+}
+
+void write_json(const YamlNode& node, JsonWriter& json) {
+    switch (node.kind) {
+        case YamlNode::Kind::null:
+            json.null();
+            break;
+        case YamlNode::Kind::scalar:
+            if (!node.quoted && (node.text == "true" || node.text == "false")) {
+                json.value(node.text == "true");
+            } else if (!node.quoted && is_number(node.text)) {
+                json.raw(node.text);
+            } else {
+                json.value(std::string_view(node.text));
+            }
+            break;
+        case YamlNode::Kind::sequence:
+            json.begin_array();
+            for (const YamlNode& item : node.items) {
+                write_json(item, json);
+            }
+            json.end_array();
+            break;
+        case YamlNode::Kind::mapping:
+            json.begin_object();
+            for (const config::YamlMember& m : node.members) {
+                json.key(m.key);
+                write_json(m.value, json);
+            }
+            json.end_object();
+            break;
+    }
+}
+
+class Finder {
+public:
+    Finder(std::vector<RuleTest>& out, Diagnostics& diagnostics)
+        : out_(out), diagnostics_(diagnostics) {}
+
+    void path(const std::string& path) {
+        std::error_code error;
+        if (!fs::is_directory(path, error)) {
+            file(path);
+            return;
+        }
+        std::vector<std::string> found;
+        for (fs::recursive_directory_iterator it(path, error), end; !error && it != end;
+             it.increment(error)) {
+            const std::string extension = it->path().extension().string();
+            if (extension == ".yml" || extension == ".yaml") {
+                found.push_back(it->path().string());
+            }
+        }
+        std::ranges::sort(found);
+        for (const std::string& one : found) {
+            file(one);
+        }
+    }
+
+private:
+    void file(const std::string& path) {
+        std::ifstream in(path, std::ios::binary);
+        std::ostringstream bytes;
+        bytes << in.rdbuf();
+        if (!in.is_open()) {
+            Diagnostic d;
+            d.code = "unreadable";
+            d.message = "the file cannot be read";
+            d.file = path;
+            diagnostics_.add(std::move(d));
+            return;
+        }
+        const config::YamlFile yaml = config::read_yaml(bytes.str(), path, limits, diagnostics_);
+        const bool is_beside = path.ends_with(".tests.yml");
+        for (const YamlNode& document : yaml.documents) {
+            if (member(document, "regression_tests_info") != nullptr) {
+                info(yaml, document);
+            } else if (is_beside) {
+                beside(yaml, document, path);
+            } else if (const YamlNode* tests = member(document, "tests")) {
+                std::string rule = text_of(member(document, "id"));
+                rule = rule.empty() ? text_of(member(document, "title")) : rule;
+                lists(yaml, *tests, rule);
+            }
+        }
+    }
+
+    // FILE.tests.yml: of the rule it names, else of the one in FILE.
+    void beside(const config::YamlFile& yaml, const YamlNode& document, const std::string& path) {
+        std::string rule = text_of(member(document, "rule"));
+        if (rule.empty()) {
+            rule = path.substr(0, path.size() - std::string_view(".tests.yml").size()) + ".yml";
+        }
+        lists(yaml, document, rule);
+    }
+
+    void lists(const config::YamlFile& yaml, const YamlNode& node, const std::string& rule) {
+        bool any = false;
+        for (const bool match : {true, false}) {
+            const char* const key = match ? "match" : "miss";
+            const YamlNode* list = member(node, key);
+            if (list == nullptr) {
+                continue;
+            }
+            any = true;
+            std::size_t number = 0;
+            for (const YamlNode& event : list->items) {
+                RuleTest test;
+                test.file = yaml.name();
+                test.rule = rule;
+                test.name = fmt::format("{} {}", key, ++number);
+                test.match = match;
+                if (event.kind == YamlNode::Kind::scalar) {
+                    test.event = event.text;
+                } else {
+                    JsonWriter json(test.event);
+                    write_json(event, json);
+                }
+                out_.push_back(std::move(test));
+            }
+        }
+        if (!any) {
+            diagnostics_.add(yaml.diagnostic(Severity::error,
+                                             "no-tests",
+                                             node.place,
+                                             "tests without `match` or `miss`",
+                                             "each is a list of events"));
+        }
+    }
+
+    void info(const config::YamlFile& yaml, const YamlNode& document) {
+        std::string rule;
+        if (const YamlNode* rules = member(document, "rule_metadata");
+            rules != nullptr && !rules->items.empty()) {
+            rule = text_of(member(rules->items.front(), "id"));
+        }
+        const YamlNode* tests = member(document, "regression_tests_info");
+        for (const YamlNode& one : tests->items) {
+            RuleTest test;
+            test.file = yaml.name();
+            test.rule = rule;
+            test.name = text_of(member(one, "name"));
+            const fs::path events(text_of(member(one, "path")));
+            test.events_file =
+                (fs::path(yaml.name()).parent_path() / events.stem()).string() + ".json";
+            const std::string count = text_of(member(one, "match_count"));
+            test.count = count.empty() ? 1 : std::strtoull(count.c_str(), nullptr, 10);
+            out_.push_back(std::move(test));
+        }
+    }
+
+    std::vector<RuleTest>& out_;
+    Diagnostics& diagnostics_;
+};
+
+// The rule that is meant; a path stands for the only rule of that file.
+sigma::RuleIndex rule_of(const sigma::RuleSet& rules, const std::string& wanted) {
+    const sigma::RuleIndex found = find_rule(rules, wanted);
+    if (found != no_rule) {
+        return found;
+    }
+    const auto is_of_file = [&](const sigma::Rule& rule) { return rule.meta.file == wanted; };
+    const auto it = std::ranges::find_if(rules.rules, is_of_file);
+    if (it == rules.rules.end() || std::ranges::count_if(rules.rules, is_of_file) > 1) {
+        return no_rule;
+    }
+    return static_cast<sigma::RuleIndex>(it - rules.rules.begin());
+}
+
+std::string run_count(RuleBench& bench, sigma::RuleIndex rule, const RuleTest& test) {
+    const auto events = read_events(test.events_file);
+    if (!events) {
+        return events.error().detail;
+    }
+    std::uint64_t matched = 0;
+    std::uint64_t unrouted = 0;
+    for (const std::string& text : *events) {
+        const Event* event = bench.decode(text);
+        if (event == nullptr) {
+            return "not an event: " + bench.fault();
+        }
+        if (bench.matcher().matches(*event, rule)) {
+            bench.is_routed(*event, rule) ? ++matched : ++unrouted;
+        }
+    }
+    if (matched >= test.count) {
+        return {};
+    }
+    std::string out = fmt::format(
+        "{} of {} events match, {} should at least", matched, events->size(), test.count);
+    if (unrouted > 0) {
+        out += fmt::format("; {} more would, were the rule tried on their log source", unrouted);
+    }
+    return out;
+}
+
+std::string run(RuleBench& bench, const RuleTest& test) {
+    const sigma::RuleIndex rule = rule_of(bench.engine().rules(), test.rule);
+    if (rule == no_rule) {
+        return "no rule '" + test.rule + "' was loaded, or several of that name";
+    }
+    if (!test.events_file.empty()) {
+        return run_count(bench, rule, test);
+    }
+    const Event* event = bench.decode(test.event);
+    if (event == nullptr) {
+        return "not an event: " + bench.fault();
+    }
+    const bool matches = bench.matcher().matches(*event, rule);
+    if (matches == test.match) {
+        return {};
+    }
+    return matches ? "the event must not match, and does" : "the event must match, and does not";
+}
+
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            default:
+                out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<RuleTest> find_rule_tests(const std::vector<std::string>& paths,
+                                      Diagnostics& diagnostics) {
+    std::vector<RuleTest> out;
+    Finder finder(out, diagnostics);
+    for (const std::string& path : paths) {
+        finder.path(path);
+    }
+    return out;
+}
+
+std::vector<RuleTestResult> run_rule_tests(const std::shared_ptr<const sigma::RuleSet>& rules,
+                                           const std::vector<RuleTest>& tests) {
+    RuleBench bench(rules, {});
+    std::vector<RuleTestResult> out;
+    out.reserve(tests.size());
+    for (const RuleTest& test : tests) {
+        out.push_back({test, run(bench, test)});
+    }
+    return out;
+}
+
+std::string junit_of(const std::vector<RuleTestResult>& results) {
+    std::map<std::string, std::vector<const RuleTestResult*>> by_file;
+    for (const RuleTestResult& result : results) {
+        by_file[result.test.file].push_back(&result);
+    }
+    std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
+    const auto put = std::back_inserter(out);
+    for (const auto& [file, of_file] : by_file) {
+        const auto failures = std::ranges::count_if(
+            of_file, [](const RuleTestResult* r) { return !r->failure.empty(); });
+        fmt::format_to(put,
+                       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n",
+                       escaped(file),
+                       of_file.size(),
+                       failures);
+        for (const RuleTestResult* r : of_file) {
+            fmt::format_to(put,
+                           "    <testcase classname=\"{}\" name=\"{}\"",
+                           escaped(r->test.rule),
+                           escaped(r->test.name));
+            if (r->failure.empty()) {
+                out += "/>\n";
+            } else {
+                fmt::format_to(put, "><failure message=\"{}\"/></testcase>\n", escaped(r->failure));
+            }
+        }
+        out += "  </testsuite>\n";
+    }
+    return out + "</testsuites>\n";
+}
+
+}  // namespace spoor::app
