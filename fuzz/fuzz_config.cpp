@@ -30,8 +30,8 @@ spoor::config::Environment environment() {
 
 }  // namespace
 
-// libfyaml 0.7.12 itself loses 512 bytes on a quoted key with more than eight pieces, such as '' six
-// times: it parses nothing else of ours, and a configuration is read a few times in a process.
+// libfyaml 0.7.12 itself loses 512 bytes on a quoted key with more than eight pieces, such as ''
+// six times: it parses nothing else of ours, and a configuration is read a few times in a process.
 extern "C" const char* __lsan_default_suppressions() {  // NOLINT: the sanitizer's name
     return "leak:libfyaml.so\n";
 }

@@ -23,6 +23,7 @@
 namespace {
 
 using namespace spoor;
+
 // Processor time, since other work may run beside.
 double cpu_seconds() {
     timespec now{};
@@ -125,11 +126,15 @@ int run(const char* rule_folder, const char* event_file, int rounds) {
     });
     decode::Decoder watching({}, std::make_shared<const decode::WatchedPaths>(engine.paths()));
     print("decode", decode, decode);
-    print("decode, watching", best(rounds, events, [&] {
-              for (const RecordBatch& batch : batches) {
-                  watching.decode(batch);
-              }
-          }), decode);
+    print("decode, watching",
+          best(rounds,
+               events,
+               [&] {
+                   for (const RecordBatch& batch : batches) {
+                       watching.decode(batch);
+                   }
+               }),
+          decode);
     for (const bool evidence : {false, true}) {
         sigma::Matcher matcher(engine);
         std::uint64_t matches = 0;

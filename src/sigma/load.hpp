@@ -20,7 +20,7 @@ struct RuleText {
 };
 
 struct LoadOptions {
-    std::vector<RuleText> pipelines;                             // processing pipelines, in order
+    std::vector<RuleText> pipelines;                               // processing pipelines, in order
     std::map<std::string, std::vector<std::string>> placeholders;  // M15
     bool builtin_fields = true;  // the built-in field names of docs/sigma-semantics.md §6
 };
@@ -31,7 +31,7 @@ struct NotLoaded {
     std::size_t line = 0;
     std::string title;
     std::string id;
-    std::string reason;  // the code of the first error: "unknown-placeholder", "bad-regex" ...
+    std::string reason;    // the code of the first error: "unknown-placeholder", "bad-regex" ...
     bool skipped = false;  // not failed: a pipeline or a filter said so
 };
 

@@ -25,8 +25,8 @@ struct LogSource {
 
 // What a rule or correlation says about itself.
 struct RuleMeta {
-    std::string id;     // C8
-    std::string name;   // empty: none
+    std::string id;    // C8
+    std::string name;  // empty: none
     std::string title;
     std::string status;
     std::string description;
@@ -108,7 +108,7 @@ struct Correlation {
     std::optional<InputCondition> boolean;
     double percentile = 50;
     bool generate = false;
-    bool gives_alerts = true;   // R19
+    bool gives_alerts = true;       // R19
     bool decided_at_close = false;  // R8, R17
     // Its groups lie within a host: group_by has the host, and so have the correlations it builds
     // on. Then it runs in the host's shard (R9); else in the correlator.

@@ -47,9 +47,9 @@ struct Epoch {
 
     std::vector<Watermark> watermarks;  // all partitions that have one
     std::vector<std::string>
-        dropped_partitions;  // their rows are deleted before `rows` are written
+        dropped_partitions;                      // their rows are deleted before `rows` are written
     std::vector<std::string> dropped_detectors;  // likewise
-    Counters counters;       // added to the totals
+    Counters counters;                           // added to the totals
 };
 
 // What a commit did that its caller could not know.
