@@ -199,6 +199,13 @@ RunStatus make_status() {
     status.sinks = {{"redis", "down", "connection refused", 7, 5, 1}};
     status.events_per_second = 12.5;
     status.counters.add("events_read", 100);
+    status.rules.loaded = at_second(20);
+    status.rules.version = "0123456789abcdef";
+    status.rules.rules = 7;
+    status.rules.correlations = 2;
+    status.rules.filters = 1;
+    status.rules.failed = 3;
+    status.rules.detail = "reloaded: 1 changed";
     return status;
 }
 
@@ -296,7 +303,9 @@ TEST_F(StatusReportTest, ShowsPositionsLagSinksAndLosses) {
                              "behavior: 2 rows of 1 hosts; some are seen in several partitions",
                              "content       rules 7",
                              "epoch 12: 3 alerts, 40 state rows, 5.0 kB, pause 1.5 ms",
-                             "queue         shard 0: 4.1 kB of 1.0 MB"}) {
+                             "queue         shard 0: 4.1 kB of 1.0 MB",
+                             "sigma         7 rules, 2 correlations, 1 filters; 3 left out",
+                             "1 changed"}) {
         EXPECT_THAT(text, HasSubstr(part));
     }
     const auto json = nlohmann::json::parse(to_json(gather(51)));
@@ -308,6 +317,7 @@ TEST_F(StatusReportTest, ShowsPositionsLagSinksAndLosses) {
     EXPECT_EQ(json["counters"]["events_read"], 90);
     EXPECT_EQ(json["run"]["sources"][0]["partitions"][0]["end"], 100);
     EXPECT_EQ(json["store"]["sinks"][0]["backlog"], 1);
+    EXPECT_EQ(json["run"]["rules"]["failed"], 3);
 }
 
 TEST_F(StatusReportTest, WithoutARunThePositionsOfTheStoreAreShown) {

@@ -1,0 +1,319 @@
+// `spoor scan --rules`, `rules explain` and `rules test`, and rules that change under a session:
+// what is printed where, and that neither threads nor the way through the pipeline change it.
+#include "app/command.hpp"
+#include "app/live_content.hpp"
+#include "base/clock.hpp"
+#include "unit/alert/schema_check.hpp"
+
+#include <CLI/CLI.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace spoor::app {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* rules_text = R"(title: Whoami
+id: 11111111-1111-4111-8111-111111111111
+status: test
+level: high
+tags: [attack.discovery, attack.t1059]
+logsource: {product: windows, category: process_creation}
+detection:
+  selection: {Image|endswith: '\whoami.exe', CommandLine|contains: [whoami]}
+  condition: selection
+tests:
+  match: [{Image: 'C:\x\whoami.exe', CommandLine: whoami /all}]
+  miss: [{Image: 'C:\x\cmd.exe'}, '{"Image":"C:\\whoami.exe","CommandLine":"x"}']
+---
+title: Many of them
+id: 22222222-2222-4222-8222-222222222222
+correlation:
+  type: event_count
+  rules: [11111111-1111-4111-8111-111111111111]
+  group-by: [Computer]
+  timespan: 5m
+  condition: {gte: 3}
+  generate: true
+---
+title: Many users
+id: 33333333-3333-4333-8333-333333333333
+level: low
+correlation:
+  type: value_count
+  rules: [11111111-1111-4111-8111-111111111111]
+  group-by: [Image]
+  timespan: 5m
+  condition: {gte: 4, field: User}
+  generate: true
+)";
+
+std::string event_text(int i) {
+    const bool whoami = i % 7 == 0;
+    std::ostringstream out;
+    out << R"({"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"ws)"
+        << i % 5 << R"(","UtcTime":"2025-06-03 12:)" << 10 + i / 600 << ':' << (i / 10) % 60 / 10
+        << (i / 10) % 10 << R"(.000","User":"u)" << i % 11 << R"(","Image":"C:\\Windows\\)"
+        << (whoami ? "whoami" : "cmd") << R"(.exe","CommandLine":"whoami /all )" << i << "\"}\n";
+    return out.str();
+}
+
+struct Ran {
+    int exit_code = -1;
+    std::string out;
+    std::string err;
+
+    [[nodiscard]] std::vector<std::string> lines() const {
+        std::vector<std::string> all;
+        std::istringstream in(out);
+        for (std::string line; std::getline(in, line);) {
+            all.push_back(line);
+        }
+        return all;
+    }
+};
+
+class RuleCommands : public ::testing::Test {
+protected:
+    void SetUp() override {
+        std::string name = (fs::temp_directory_path() / "spoor-rules-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(name.data()), nullptr);
+        folder_ = name;
+        write("rules/a.yml", rules_text);
+        std::string events;
+        for (int i = 0; i < 9'000; ++i) {
+            events += event_text(i);
+        }
+        write("events.ndjson", events + "not JSON\n");
+    }
+
+    void TearDown() override { fs::remove_all(folder_); }
+
+    std::string path(const std::string& name) const { return folder_ + "/" + name; }
+
+    void write(const std::string& name, const std::string& text) const {
+        fs::create_directories(fs::path(path(name)).parent_path());
+        std::ofstream(path(name), std::ios::binary) << text;
+    }
+
+    static Ran run(std::vector<std::string> arguments) {
+        CLI::App app;
+        Context context;
+        add_scan(app, context);
+        add_rules(app, context);
+        std::reverse(arguments.begin(), arguments.end());
+        ::testing::internal::CaptureStdout();
+        ::testing::internal::CaptureStderr();
+        Ran ran;
+        try {
+            app.parse(arguments);
+            ran.exit_code = context.exit_code;
+        } catch (const CLI::ParseError& error) {
+            ran.exit_code = error.get_exit_code();
+        }
+        ran.out = ::testing::internal::GetCapturedStdout();
+        ran.err = ::testing::internal::GetCapturedStderr();
+        return ran;
+    }
+
+    Ran scan(std::vector<std::string> more) const {
+        more.insert(more.begin(), {"scan", path("events.ndjson"), "--rules", path("rules")});
+        return run(std::move(more));
+    }
+
+    std::string folder_;
+};
+
+TEST_F(RuleCommands, ScanPrintsTheSameForAnyNumberOfThreads) {
+    const Ran one = scan({"--format", "ndjson", "--threads", "1"});
+    EXPECT_EQ(one.exit_code, exit_ok);
+    EXPECT_THAT(one.err, HasSubstr("9000 evaluated, 1 that could not be decoded"));
+    const auto lines = one.lines();
+    ASSERT_GT(lines.size(), 1'286U);  // a seventh of them, and correlations
+    std::set<std::string> rules;
+    for (const std::string& line : lines) {
+        const auto json = nlohmann::json::parse(line);
+        ASSERT_THAT(spoor::testing::check_schema(spoor::testing::alert_schema(), json, true),
+                    IsEmpty());
+        rules.insert(json["rule_title"]);
+    }
+    EXPECT_THAT(rules, ::testing::ElementsAre("Many of them", "Many users", "Whoami"));
+    for (const char* threads : {"2", "5"}) {
+        EXPECT_EQ(scan({"--format", "ndjson", "--threads", threads}).out, one.out) << threads;
+    }
+}
+
+TEST_F(RuleCommands, ScanFindsWhatThePipelineFinds) {
+    const Ran fast = scan({"--format", "ndjson"});
+    const Ran whole = scan({"--format", "ndjson", "--data", path("data")});
+    EXPECT_EQ(whole.exit_code, exit_ok) << whole.err;
+    auto expected = whole.lines();
+    auto found = fast.lines();
+    std::ranges::sort(expected);
+    std::ranges::sort(found);
+    EXPECT_TRUE(found == expected) << found.size() << " and " << expected.size();
+}
+
+TEST_F(RuleCommands, ScanHasThreeFormatsLevelsAndExitCodes) {
+    const Ran json = scan({"--format", "json", "--min-level", "medium", "--threads", "2"});
+    const auto all = nlohmann::json::parse(json.out);
+    EXPECT_TRUE(std::ranges::none_of(all, [](const auto& a) { return a["level"] == "low"; }));
+    EXPECT_TRUE(std::ranges::any_of(all, [](const auto& a) { return a["level"] == "medium"; }));
+    const Ran table = scan({"--format", "table", "--no-summary"});
+    EXPECT_EQ(table.err, "");
+    EXPECT_THAT(table.lines()[0], HasSubstr("LEVEL"));
+    EXPECT_THAT(table.out, HasSubstr("11111111-1111-4111-8111-111111111111 T1059"));
+    EXPECT_EQ(scan({"--fail-on", "high"}).exit_code, exit_findings);
+    EXPECT_EQ(scan({"--fail-on", "critical"}).exit_code, exit_ok);
+    EXPECT_EQ(scan({"--logsource", "what=x"}).exit_code, exit_usage);
+    EXPECT_EQ(scan({"--placeholder", "x"}).exit_code, exit_usage);
+}
+
+TEST_F(RuleCommands, ScanTellsWhatIsWrongWithRules) {
+    write("rules/broken.yml", "title: No detection\nlogsource: {product: windows}\n");
+    const Ran some = scan({"--format", "ndjson"});
+    EXPECT_EQ(some.exit_code, exit_ok);
+    EXPECT_THAT(some.err, HasSubstr("broken.yml"));
+    EXPECT_THAT(some.err, HasSubstr("1 left out for errors"));
+    fs::remove(path("rules/a.yml"));
+    EXPECT_EQ(scan({}).exit_code, exit_rules);
+}
+
+TEST_F(RuleCommands, ScanTakesALogSourceForEventsThatDoNotSay) {
+    write("plain.ndjson",
+          R"({"Image":"C:\\whoami.exe","CommandLine":"whoami"})"
+          "\n");
+    const std::vector<std::string> plain = {
+        "scan", path("plain.ndjson"), "--rules", path("rules"), "--format", "ndjson"};
+    EXPECT_EQ(run(plain).out, "");
+    auto given = plain;
+    given.insert(given.end(), {"--logsource", "product=windows,category=process_creation"});
+    EXPECT_EQ(run(given).lines().size(), 1U);
+}
+
+TEST_F(RuleCommands, ScanReadsObjectsOverSeveralLines) {
+    const std::string one = nlohmann::json::parse(event_text(0)).dump(2);
+    write("pretty.json", one + "\n" + one + "\n");
+    const Ran ran =
+        run({"scan", path("pretty.json"), "--rules", path("rules"), "--format", "ndjson"});
+    EXPECT_EQ(ran.lines().size(), 2U) << ran.err;
+}
+
+TEST_F(RuleCommands, ExplainShowsRouteFieldsTreeAndWhatIsNear) {
+    write("hit.json", event_text(0));
+    const std::string id = "11111111-1111-4111-8111-111111111111";
+    const Ran hit = run({"rules", "explain", id, path("hit.json"), "--rules", path("rules")});
+    EXPECT_EQ(hit.exit_code, exit_ok);
+    EXPECT_THAT(hit.out, HasSubstr("the rule is tried on this event"));
+    EXPECT_THAT(hit.out, HasSubstr("the rule meets the event"));
+    EXPECT_THAT(hit.out, HasSubstr(R"('C:\Windows\whoami.exe')"));
+    write("miss.json", event_text(1));
+    const Ran miss =
+        run({"rules", "explain", "Whoami", path("miss.json"), "--rules", path("rules")});
+    EXPECT_EQ(miss.exit_code, exit_findings);
+    EXPECT_THAT(miss.out, HasSubstr("one answer short of a match"));
+    EXPECT_THAT(miss.out, HasSubstr(R"(Image: '*\whoami.exe')"));
+    EXPECT_THAT(miss.out, HasSubstr(R"(the event has 'C:\Windows\cmd.exe')"));
+    write("linux.json", R"({"CommandLine":"x"})");
+    const Ran unrouted =
+        run({"rules", "explain", id, path("linux.json"), "--rules", path("rules")});
+    EXPECT_THAT(unrouted.out, HasSubstr("the rule is not tried on this event"));
+    EXPECT_THAT(unrouted.out, HasSubstr("not there; looked at Image, Event.EventData.Image"));
+    EXPECT_EQ(
+        run({"rules", "explain", "no such", path("hit.json"), "--rules", path("rules")}).exit_code,
+        exit_usage);
+}
+
+TEST_F(RuleCommands, TestRunsWhatIsInRulesBesideThemAndInInfoFiles) {
+    write("rules/b.yml",
+          "title: Cmd\nid: 44444444-4444-4444-8444-444444444444\n"
+          "logsource: {product: windows, category: process_creation}\n"
+          "detection: {a: {Image|endswith: cmd.exe}, condition: a}\n");
+    write("rules/b.tests.yml", "match:\n  - Image: cmd.exe\nmiss:\n  - Image: whoami.exe\n");
+    write(
+        "data/info.yml",
+        "id: x\nrule_metadata:\n  - id: 44444444-4444-4444-8444-444444444444\n"
+        "regression_tests_info:\n  - name: Two\n    match_count: 2\n    path: far/away/ev.evtx\n");
+    write("data/ev.json", event_text(1) + event_text(2) + event_text(7));
+    const Ran good = run({"rules",
+                          "test",
+                          path("rules"),
+                          path("data"),
+                          "--rules",
+                          path("rules"),
+                          "--junit",
+                          path("junit.xml")});
+    EXPECT_EQ(good.exit_code, exit_ok) << good.out << good.err;
+    EXPECT_THAT(good.out, HasSubstr("6 tests, 0 failed"));
+    std::ifstream in(path("junit.xml"));
+    const std::string junit{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_THAT(junit, HasSubstr("tests=\"3\" failures=\"0\""));
+    write("rules/b.tests.yml", "match:\n  - Image: whoami.exe\nmiss: []\n");
+    const Ran bad = run({"rules", "test", path("rules")});
+    EXPECT_EQ(bad.exit_code, exit_findings);
+    EXPECT_THAT(bad.out, HasSubstr("match 1: the event must match, and does not"));
+}
+
+TEST_F(RuleCommands, ContentIsRenewedWhenRulesChange) {
+    config::Config config;
+    config.sigma.rules = {path("rules")};
+    ManualClock clock;
+    LiveContent content(config, clock);
+    const auto first = content.start();
+    ASSERT_TRUE(first) << first.error().detail;
+    EXPECT_EQ((*first)->correlators.size(), 1U);
+    EXPECT_EQ(content.renew(false), nullptr);
+    EXPECT_EQ(content.renew(true), nullptr) << "nothing has changed";
+    EXPECT_THAT(content.rules().detail, HasSubstr("nothing changed"));
+
+    write("rules/b.yml",
+          "title: Cmd\nid: 44444444-4444-4444-8444-444444444444\n"
+          "logsource: {product: windows}\ndetection: {a: {Image: cmd.exe}, condition: a}\n");
+    EXPECT_EQ(content.renew(false), nullptr) << "it looks every two seconds";
+    clock.advance(std::chrono::seconds{3});
+    const auto second = content.renew(false);
+    ASSERT_NE(second, nullptr);
+    EXPECT_NE(second->version, (*first)->version);
+    EXPECT_EQ(second->detectors[0], (*first)->detectors[0]) << "behaviour goes on as it is";
+    EXPECT_THAT(content.rules().detail, HasSubstr("1 added, 0 changed, 0 removed, 3 unchanged"));
+    EXPECT_EQ(content.rules().rules, 2U);
+
+    write("rules/b.yml", "title: Cmd\n");
+    EXPECT_EQ(content.renew(true), nullptr) << "all or nothing";
+    EXPECT_THAT(content.rules().detail, HasSubstr("refused"));
+    EXPECT_EQ(content.rules().rules, 2U);
+    fs::remove(path("rules/b.yml"));
+    ASSERT_NE(content.renew(true), nullptr);
+    EXPECT_THAT(content.rules().detail, HasSubstr("0 added, 0 changed, 1 removed, 3 unchanged"));
+}
+
+TEST_F(RuleCommands, ContentThatHadErrorsFromTheStartCanStillBeRenewed) {
+    write("rules/broken.yml", "title: No detection\nlogsource: {product: windows}\n");
+    config::Config config;
+    config.sigma.rules = {path("rules")};
+    ManualClock clock;
+    LiveContent content(config, clock);
+    ASSERT_TRUE(content.start());
+    EXPECT_EQ(content.rules().failed, 1U);
+    write("rules/b.yml",
+          "title: Cmd\nid: 44444444-4444-4444-8444-444444444444\n"
+          "logsource: {product: windows}\ndetection: {a: {Image: cmd.exe}, condition: a}\n");
+    EXPECT_NE(content.renew(true), nullptr);
+}
+
+}  // namespace
+}  // namespace spoor::app
