@@ -45,6 +45,8 @@ void add_rule_options(CLI::App& command, RuleOptions& options);
                                   const RuleOptions& options,
                                   LoadedRules& out);
 
+void add_rules_check(CLI::App& rules, Context& context);
+void add_rules_list(CLI::App& rules, Context& context);
 void add_rules_explain(CLI::App& rules, Context& context);
 void add_rules_test(CLI::App& rules, Context& context);
 
