@@ -1,0 +1,3 @@
+if(TARGET spoor_sigma)
+  spoor_fuzz(NAME correlation_state SOURCES ${CMAKE_CURRENT_LIST_DIR}/../fuzz_correlation_state.cpp DEPENDS sigma)
+endif()
