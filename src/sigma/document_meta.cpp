@@ -170,8 +170,11 @@ RuleMeta read_meta(const YamlNode& document,
         }
         out.id = out.name.empty() ? to_hex(digest128(tree)).substr(0, 16) : out.name;
     }
-    if (out.title.empty()) {
+    const YamlMember* title = document.find("title");
+    if (title == nullptr || title->value.kind == Kind::null) {
         report.error("missing-title", document.place, "a document without a title");
+    }
+    if (out.title.empty()) {
         out.title = out.id;
     }
     check_keys(document, more, report);

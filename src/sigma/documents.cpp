@@ -174,7 +174,7 @@ public:
         }
         if (document.kind != Kind::mapping) {
             report.error("not-a-rule", document.place, "a document that is no section of keys");
-            fail({}, report);
+            fail_unread(document, report);
             return;
         }
         if (const YamlMember* action = document.find("action"); action != nullptr) {
@@ -182,7 +182,7 @@ public:
                          action->place,
                          "'action' belongs to a form of collections that is not in use any more",
                          "write each document out in full");
-            fail(RuleMeta{}, report);
+            fail_unread(document, report);
             return;
         }
         const int kinds = (document.find("detection") != nullptr ? 1 : 0) +
@@ -203,6 +203,12 @@ private:
     void fail(RuleMeta meta, const Report& report) {
         meta.file = file_.name();
         out_.failed.emplace_back(std::move(meta), report.first_error());
+    }
+
+    void fail_unread(const YamlNode& document, const Report& report) {
+        RuleMeta meta;
+        meta.line = document.place.line;
+        fail(std::move(meta), report);
     }
 
     void refuse(const YamlNode& document, int kinds, Report& report) {
