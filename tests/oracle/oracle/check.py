@@ -32,7 +32,7 @@ INVENTED = 500  # rules
 def engine_pairs(
     program: Path, events: Path, rules: list[Path], values: PlaceholderValues, routing: bool
 ) -> Path:
-    """Runs engine_pairs (engine_pairs.cpp); answers the file of its pairs."""
+    """Runs engine_pairs (engine_pairs.cpp); answers the file of its pairs. All must be loaded."""
     arguments = [str(program), str(events)]
     arguments += [] if routing else ["--no-routing"]
     for name, scalars in values.items():
@@ -41,7 +41,9 @@ def engine_pairs(
     arguments += map(str, rules)
     out = events.with_suffix(".engine.tsv" if routing else ".engine-unrouted.tsv")
     with out.open("wb") as file:
-        subprocess.run(arguments, stdout=file, check=True)
+        done = subprocess.run(arguments, stdout=file, stderr=subprocess.PIPE, check=True, text=True)
+    if done.stderr:
+        raise RuleError(f"the engine: {done.stderr}")
     return out
 
 

@@ -132,8 +132,7 @@ def parse_condition(text: str, names: Iterable[str], quantifiers: bool = True) -
 
 
 def check_names(names: Iterable[str]) -> None:
-    """C2. Two rules of the corpus have selections called otherwise (`x.conf`, `x|endswith`) that
-    they reach by a pattern, so only what no condition could ever name is refused."""
+    """C2. Other characters than those of `NAME` are for patterns to reach (`x.conf`)."""
     for name in names:
         if not re.match(r"[^\s()*]+\Z", name) or name.lower() in RESERVED:
             raise RuleError(f"a selection may not be called {name!r}")

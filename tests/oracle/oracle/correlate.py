@@ -286,9 +286,9 @@ class Held:
     match: Match
 
     @property
-    def order(self) -> tuple[int, bool, int]:
+    def order(self) -> tuple[int, int]:
         """Matches of one event stay in the order of the rules as they were read."""
-        return self.known, isinstance(self.match.producer, Correlation), self.match.ref
+        return self.known, self.match.ref
 
 
 def _onward(firing: Firing) -> Held:
@@ -342,7 +342,8 @@ def _in_time_order(run: Run, held: list[Held], newest: Optional[int], close_at_e
             if not close_at_end:
                 return
             run.at_end = True
-        if one.known > clock:  # what is known at one time is taken before windows are judged
+        # What became known with one event is taken before windows are judged by that event again.
+        if one.known > clock or one.known == one.match.time:
             clock = one.known
             run.close(clock)
         run.feed(one.match)
