@@ -34,6 +34,7 @@ struct Decoder::Parts {
 
     std::shared_ptr<const WatchedPaths> watched;
     const PathIndex& paths;  // its, or those of all decoders
+    KeyMemory memory;
     JsonIndex index;
     Scratch scratch;
     EventBuilder builder;
@@ -45,7 +46,7 @@ void Decoder::Parts::decode_row(std::size_t row, std::string_view raw, const Rec
     Fault fault;
     if (index.scan(text)) {
         builder.begin();
-        Walker<EventBuilder, true> walker(builder, paths, scratch);
+        Walker<EventBuilder, true> walker(builder, paths, memory, scratch);
         if (walker.walk(text, index)) {
             builder.finish(text, record);
             return;

@@ -55,6 +55,7 @@ std::string_view folded_host(std::string_view host, Scratch& scratch) {
 struct HostProbe::Parts {
     const PathIndex& paths = host_paths();
     const std::vector<Row>& table = rows();
+    KeyMemory memory;
     JsonIndex index;
     Scratch scratch;
     HostChoice choice;
@@ -81,7 +82,7 @@ std::string_view HostProbe::host_key(std::string_view text) {
     if (!p.index.scan(text)) {
         return no_host;
     }
-    Walker<Parts, false> walker(p, p.paths, p.scratch);
+    Walker<Parts, false> walker(p, p.paths, p.memory, p.scratch);
     if (!walker.walk(text, p.index)) {
         return no_host;
     }

@@ -173,10 +173,9 @@ const PathNode* PathIndex::build(const Draft& draft, const PathNode* twin) {
         if (child.is_named_list) {
             const_cast<PathNode*>(built)->names_members = &node;
         }
-        Slot slot = key_of(kept);
-        slot.node = built;
+        const Slot slot{MemberKey::of(kept), built};
         slots_[node.first_child + num_children] = slot;
-        std::size_t i = hash(slot) & (num_slots - 1);
+        std::size_t i = slot.key.hash() & (num_slots - 1);
         while (table_[first_slot + i] != 0) {
             i = (i + 1) & (num_slots - 1);
         }

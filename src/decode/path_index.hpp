@@ -11,10 +11,10 @@
 #pragma once
 
 #include "decode/mapping.hpp"
+#include "decode/member_key.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <memory>
 #include <span>
@@ -73,54 +73,22 @@ public:
 
 private:
     struct Slot {
-        std::uint64_t first = 0;  // eight bytes of the name, or fewer and zeros
-        std::uint64_t last = 0;   // its last eight, if it is longer
-        const char* name = nullptr;
-        std::size_t size = 0;
+        MemberKey key;
         const PathNode* node = nullptr;
     };
 
     struct Draft;
 
-    static std::uint64_t load(const char* p, std::size_t n) {
-        std::uint64_t v = 0;
-        std::memcpy(&v, p, sizeof v);
-        return n >= 8 ? v : v & ((std::uint64_t{1} << (8 * n)) - 1);
-    }
-
-    static Slot key_of(std::string_view name) {
-        const std::size_t n = name.size();
-        const char* const p = name.data();
-        return {load(p, n), n > 8 ? load(p + n - 8, 8) : 0, p, n, nullptr};
-    }
-
-    static std::size_t hash(const Slot& key) {
-        std::uint64_t h = (key.first + key.size) ^ (key.last * 0x9E3779B97F4A7C15U);
-        h *= 0xD6E8FEB86659FD93U;
-        return h >> 32;
-    }
-
-    // Of names of the same size, first and last eight bytes: those between.
-    static bool same_middle(const char* a, const char* b, std::size_t size) {
-        for (std::size_t i = 8; i + 8 < size; i += 8) {
-            if (load(a + i, 8) != load(b + i, 8)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     [[nodiscard]] const PathNode* find_segment(const PathNode& node, std::string_view name) const {
         if (node.num_slots == 0) {
             return nullptr;
         }
-        const Slot key = key_of(name);
+        const MemberKey key = MemberKey::of(name);
         const std::uint16_t* table = table_.data() + node.first_slot;
         const std::size_t mask = node.num_slots - 1;
-        for (std::size_t i = hash(key) & mask; table[i] != 0; i = (i + 1) & mask) {
+        for (std::size_t i = key.hash() & mask; table[i] != 0; i = (i + 1) & mask) {
             const Slot& slot = slots_[node.first_child + table[i] - 1U];
-            if (slot.first == key.first && slot.last == key.last && slot.size == key.size &&
-                same_middle(slot.name, key.name, key.size)) {
+            if (slot.key == key) {
                 return slot.node;
             }
         }
@@ -133,7 +101,7 @@ private:
         const auto zeros = [](std::uint64_t v) { return (v - ones) & ~v & (ones * 0x80U); };
         std::uint64_t found = 0;
         for (std::size_t i = 0; i < name.size(); i += 8) {
-            const std::uint64_t v = load(name.data() + i, name.size() - i);
+            const std::uint64_t v = MemberKey::load(name.data() + i, name.size() - i);
             found |= zeros(v ^ (ones * '.')) | zeros(v ^ (ones * ' '));
         }
         return found != 0;

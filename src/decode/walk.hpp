@@ -9,6 +9,7 @@
 #pragma once
 
 #include "decode/json_text.hpp"
+#include "decode/key_memory.hpp"
 #include "decode/path_index.hpp"
 
 #include <cstring>
@@ -21,8 +22,9 @@ namespace spoor::decode {
 template <class Visitor, bool check>
 class Walker {
 public:
-    Walker(Visitor& visitor, const PathIndex& paths, Scratch& scratch)
-        : visitor_(visitor), paths_(paths), scratch_(scratch) {}
+    // `memory` is of these paths only.
+    Walker(Visitor& visitor, const PathIndex& paths, KeyMemory& memory, Scratch& scratch)
+        : visitor_(visitor), paths_(paths), memory_(memory), scratch_(scratch) {}
 
     // `index` is of `text`. False: fault().
     [[nodiscard]] bool walk(std::string_view text, const JsonIndex& index) {
@@ -208,9 +210,16 @@ private:
             return true;
         }
         bool ok = true;
+        const bool leads_on = node != nullptr && !node->is_leaf();
+        KeyMemory::Place place = KeyMemory::nowhere;
         do {
             const std::string_view name = key(*next_++);
-            if (name.data() == nullptr || !member(child(node, name), depth)) {
+            if (name.data() == nullptr) {
+                return false;
+            }
+            const PathNode* const next =
+                leads_on ? memory_.find(paths_, *node, name, place) : nullptr;
+            if (!member(next, depth)) {
                 return false;
             }
         } while (more('}', ok));
@@ -336,6 +345,7 @@ private:
 
     Visitor& visitor_;
     const PathIndex& paths_;
+    KeyMemory& memory_;
     Scratch& scratch_;
     const char* text_ = nullptr;
     const std::uint32_t* next_ = nullptr;
