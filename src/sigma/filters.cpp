@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -86,8 +87,11 @@ private:
             return;  // what is wrong with that rule was said
         }
         std::vector<std::string_view> names;
-        for (const auto& [name, rule] : rules_) {
-            names.push_back(name);
+        if (++num_unknown_ <= max_guesses) {
+            for (const auto& [name, rule] : rules_) {
+                names.push_back(name);
+            }
+            std::sort(names.begin(), names.end());
         }
         filter.report.warning("unknown-rule",
                               named.place,
@@ -98,6 +102,7 @@ private:
     Documents& documents_;
     std::unordered_map<std::string, std::size_t> rules_;
     std::unordered_set<std::string> failed_;
+    std::size_t num_unknown_ = 0;
 };
 
 }  // namespace

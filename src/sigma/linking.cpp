@@ -87,18 +87,25 @@ private:
                 continue;
             }
             std::vector<std::string_view> known;
-            for (const auto& [name, target] : names_) {
-                known.push_back(name);
+            if (++num_unknown_ <= max_guesses) {
+                known = known_names();
             }
-            for (const auto& [id, target] : ids_) {
-                known.push_back(id);
-            }
-            std::sort(known.begin(), known.end());
             draft(i).report.error("unknown-rule",
                                   named.place,
                                   fmt::format("there is no rule '{}'", named.name),
                                   did_you_mean(named.name, known));
         }
+    }
+
+    [[nodiscard]] std::vector<std::string_view> known_names() const {
+        std::vector<std::string_view> out;
+        for (const auto* table : {&names_, &ids_}) {
+            for (const auto& [name, target] : *table) {
+                out.push_back(name);
+            }
+        }
+        std::sort(out.begin(), out.end());
+        return out;
     }
 
     // Those behind a ring or a failed one are not in it.
@@ -284,6 +291,7 @@ private:
     std::unordered_map<std::string, Input> ids_;
     std::unordered_map<std::string, Input> names_;
     std::unordered_set<std::string> failed_;
+    std::size_t num_unknown_ = 0;
 };
 
 class Builder {

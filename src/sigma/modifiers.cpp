@@ -78,6 +78,18 @@ bool ValueReader::fail(std::string_view code,
     return false;
 }
 
+bool ValueReader::make(const RuleValue& value, std::size_t num) {
+    const bool was_full = num_made_ > max_made;
+    num_made_ += num;
+    if (num_made_ > max_made && !was_full) {
+        return fail(
+            "too-many-values",
+            value,
+            fmt::format("the modifiers of this document make more than {} values", max_made));
+    }
+    return num_made_ <= max_made;
+}
+
 bool ValueReader::check_kind(const ItemKey& key, const RuleValue& value) {
     if (key.has(M::exists) && value.kind != Kind::boolean) {
         return fail("exists-value", value, "'exists' takes true or false");
@@ -207,7 +219,11 @@ bool ValueReader::windash(std::vector<RuleValue>& values) {
                 fmt::format("'windash' on {} places; {} are the most", num, max_dash_places),
                 "cut the value into several, with 'all'");
         }
-        for (Text& text : dash_variants(value.text)) {
+        std::vector<Text> texts = dash_variants(value.text);
+        if (!make(value, texts.size())) {
+            return false;
+        }
+        for (Text& text : texts) {
             out.push_back(value);
             out.back().text = std::move(text);
         }
@@ -220,14 +236,21 @@ bool ValueReader::expand(std::vector<RuleValue>& values) {
     std::vector<RuleValue> out;
     for (const RuleValue& value : values) {
         std::vector<Text> texts;
-        if (!expand_placeholders(value.text, placeholders_, texts) ||
-            out.size() + texts.size() > max_expansions) {
+        if (!expand_placeholders(value.text, placeholders_, texts)) {
             return fail("too-many-values",
                         value,
                         fmt::format("the placeholders make more than {} values", max_expansions));
         }
+        if (!make(value, texts.size())) {
+            return false;
+        }
         for (Text& text : texts) {
             out.push_back(value);
+            if (!std::all_of(
+                    text.begin(), text.end(), [](const TextPart& p) { return is_utf8(p.text); })) {
+                return fail(
+                    "bad-text", value, "a placeholder has a value that is not Unicode text");
+            }
             out.back().text = std::move(text);
         }
     }
@@ -254,6 +277,9 @@ bool ValueReader::encode(M m, std::vector<RuleValue>& values) {
         value.is_bytes = true;
         value.cased = true;
         if (m == M::base64offset) {
+            if (!make(value, 3)) {
+                return false;
+            }
             for (std::string& text : to_base64_offsets(bytes)) {
                 if (text.empty()) {
                     return fail(

@@ -214,6 +214,19 @@ bool change_node(Detection& node,
 
 }  // namespace
 
+bool ProcessingContext::make(std::size_t num) {
+    num_made += num;
+    if (num_made <= max_made) {
+        return true;
+    }
+    if (!rule.report.failed()) {
+        rule.report.error("too-many-values",
+                          rule.place,
+                          fmt::format("pipelines make more than {} values of this rule", max_made));
+    }
+    return false;
+}
+
 void change_items(const ProcessingStep& step,
                   ProcessingContext& context,
                   const std::function<Change(const ItemAt&)>& change) {
@@ -350,7 +363,7 @@ void Processing::read(const YamlFile& file, Diagnostics& diagnostics) {
 }
 
 void Processing::apply(RuleDraft& rule) {
-    ProcessingContext context{rule, parts_->vars, {}, {}, false};
+    ProcessingContext context{rule, parts_->vars, {}, {}};
     for (const Pipeline& pipeline : parts_->pipelines) {
         for (const ProcessingStep& step : pipeline.steps) {
             if (rule.report.failed()) {

@@ -31,7 +31,7 @@ public:
         }
         change_items(step, context, [&](const ItemAt& at) {
             const bool other = change_others(step, context, at.node.item);
-            return change_name(at.node) || other ? Change::changed : Change::none;
+            return change_name(context, at.node) || other ? Change::changed : Change::none;
         });
     }
 
@@ -40,7 +40,7 @@ protected:
     [[nodiscard]] virtual std::optional<Names> map(const std::string& field) const = 0;
 
 private:
-    bool change_name(Detection& node) const {
+    bool change_name(ProcessingContext& context, Detection& node) const {
         if (node.item.is_keyword) {
             return false;
         }
@@ -51,6 +51,9 @@ private:
         node.item.is_path = true;
         node.item.field = names->front();
         if (names->size() == 1) {
+            return true;
+        }
+        if (!context.make(names->size() * (node.item.values.size() + 1))) {
             return true;
         }
         // Of several any; of what is negated none.
@@ -67,7 +70,7 @@ private:
 
     // The fields that values refer to (M13).
     bool change_others(const ProcessingStep& step,
-                       const ProcessingContext& context,
+                       ProcessingContext& context,
                        DetectionItem& item) const {
         bool out = false;
         std::vector<RuleValue> values;
@@ -77,7 +80,7 @@ private:
                 step.fits_field(value.string, item.applied, context)) {
                 names = map(value.string);
             }
-            if (!names) {
+            if (!names || !context.make(names->size())) {
                 values.push_back(std::move(value));
                 continue;
             }
@@ -99,7 +102,7 @@ private:
                 const std::optional<Names> names = step.fits_field(name.name, name.applied, context)
                                                        ? map(name.name)
                                                        : std::nullopt;
-                if (!names) {
+                if (!names || !context.make(names->size())) {
                     out.push_back(std::move(name));
                     continue;
                 }

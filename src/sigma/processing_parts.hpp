@@ -35,6 +35,10 @@ struct ProcessingContext {
     std::map<std::string, RuleValue> state;
     std::set<std::uint32_t> applied;  // ids of steps
     bool fields_only = false;         // the fields that correlations ask for, not the rule
+    std::size_t num_made = 0;         // values and names; max_made at most
+
+    // Whether there is room for more; if not, the rule fails.
+    [[nodiscard]] bool make(std::size_t num);
 };
 
 struct ProcessingCondition {

@@ -31,14 +31,6 @@ public:
                     values.push_back(std::move(value));
                 }
             }
-            if (values.size() > max_expansions) {
-                context.rule.report.error(
-                    "too-many-values",
-                    at.place,
-                    fmt::format(
-                        "pipeline '{}' makes more than {} values", step.pipeline, max_expansions));
-                values.resize(max_expansions);
-            }
             at.node.item.values = std::move(values);
             return out;
         });
@@ -46,7 +38,7 @@ public:
 
 protected:
     // False: `value` stays. Else what it has become was appended.
-    [[nodiscard]] virtual bool change(const ProcessingContext& context,
+    [[nodiscard]] virtual bool change(ProcessingContext& context,
                                       const RuleValue& value,
                                       std::vector<RuleValue>& out) const = 0;
 };
@@ -93,7 +85,7 @@ public:
     }
 
 protected:
-    [[nodiscard]] bool change(const ProcessingContext&,
+    [[nodiscard]] bool change(ProcessingContext&,
                               const RuleValue& value,
                               std::vector<RuleValue>& out) const override {
         RuleValue made = value;
@@ -208,7 +200,7 @@ public:
     explicit LetterCase(std::string method) : method_(std::move(method)) {}
 
 protected:
-    [[nodiscard]] bool change(const ProcessingContext&,
+    [[nodiscard]] bool change(ProcessingContext&,
                               const RuleValue& value,
                               std::vector<RuleValue>& out) const override {
         out.push_back(value);
@@ -247,7 +239,7 @@ public:
     explicit ToRegex(bool ignore_case) : ignore_case_(ignore_case) {}
 
 protected:
-    [[nodiscard]] bool change(const ProcessingContext&,
+    [[nodiscard]] bool change(ProcessingContext&,
                               const RuleValue& value,
                               std::vector<RuleValue>& out) const override {
         if (value.text.empty() || has_placeholder(value.text)) {
@@ -282,7 +274,7 @@ public:
     }
 
 protected:
-    [[nodiscard]] bool change(const ProcessingContext& context,
+    [[nodiscard]] bool change(ProcessingContext& context,
                               const RuleValue& value,
                               std::vector<RuleValue>& out) const override {
         Placeholders meant;
@@ -297,7 +289,8 @@ protected:
             }
         }
         std::vector<Text> texts;
-        if (meant.empty() || !expand_placeholders(value.text, meant, texts)) {
+        if (meant.empty() || !expand_placeholders(value.text, meant, texts) ||
+            !context.make(texts.size())) {
             return false;
         }
         for (Text& text : texts) {

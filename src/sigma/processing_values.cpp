@@ -121,7 +121,7 @@ public:
 
 protected:
     [[nodiscard]] Change change(const ProcessingStep&,
-                                ProcessingContext&,
+                                ProcessingContext& context,
                                 const ItemAt& at) const override {
         Change out = Change::none;
         std::vector<RuleValue> values;
@@ -130,7 +130,7 @@ protected:
                 std::find_if(mapping_.begin(), mapping_.end(), [&](const auto& entry) {
                     return value.kind == Kind::text && entry.first == plain(value);
                 });
-            if (found == mapping_.end()) {
+            if (found == mapping_.end() || !context.make(found->second.size())) {
                 values.push_back(std::move(value));
                 continue;
             }

@@ -63,6 +63,8 @@ private:
     bool skipped_ = false;
 };
 
+// Among all rules it takes a while to find a name that is like another: not for each of thousands.
+inline constexpr std::size_t max_guesses = 20;
 // "did you mean 'x'?", or nothing.
 [[nodiscard]] std::string did_you_mean(std::string_view name,
                                        const std::vector<std::string_view>& candidates);
