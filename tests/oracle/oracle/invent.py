@@ -86,8 +86,10 @@ def _dashes(rng: random.Random) -> Item:
 def _bytes(rng: random.Random) -> Item:
     wide = rng.choice(("", "wide|", "utf16le|", "utf16be|", "utf16|"))
     form = rng.choice(("base64", "base64|contains", "base64offset|contains", "base64offset"))
-    pick = (lambda r: r.choice(("foo", "ping", "ab", "a", "é", "日本", "x y")))  # fmt: skip
-    return wide + form, _values(rng, pick)
+    texts = ("foo", "ping", "ab", "é", "日本", "x y")
+    if wide or not form.startswith("base64offset"):
+        texts += ("a",)  # a single byte has no form at each offset (M8)
+    return wide + form, _values(rng, lambda r: r.choice(texts))
 
 
 def _wide(rng: random.Random) -> Item:

@@ -162,7 +162,7 @@ def _as_wide(draft: _Draft, name: str, line: int) -> _Draft:
     return replace(draft, encoded=mark + text.encode(codec))
 
 
-def _offsets(data: bytes) -> list[str]:
+def _offsets(data: bytes, line: int) -> list[str]:
     """M8: what of the encoding does not depend on what stands before and behind."""
     out = []
     for shift in range(3):
@@ -170,6 +170,8 @@ def _offsets(data: bytes) -> list[str]:
         first = (0, 2, 3)[shift]
         last = (0, 3, 2)[(len(data) + shift) % 3]
         out.append(text[first : len(text) - last])
+    if "" in out:
+        raise RuleError("nothing of the value remains at each offset", line)
     return out
 
 
@@ -197,7 +199,7 @@ def _apply(draft: _Draft, name: str, line: int) -> list[_Draft]:
         text = base64.b64encode(_plain_bytes(draft, line)).decode("ascii")
         return [_Draft(joined([text]), cased=True)]
     if name == "base64offset":
-        return [_Draft(joined([t]), cased=True) for t in _offsets(_plain_bytes(draft, line))]
+        return [_Draft(joined([t]), cased=True) for t in _offsets(_plain_bytes(draft, line), line)]
     draft = _text_of_bytes(draft, line)
     if name == "windash":
         try:
