@@ -36,21 +36,26 @@ void write_technique(JsonWriter& json, std::string_view id) {
     json.end_object();
 }
 
-void write_tactics(JsonWriter& json, const std::vector<std::string>& ids) {
+void write_tactics(JsonWriter& json, const std::vector<std::string>& ids, attack::TacticSet also) {
     const auto tactics = attack::tactics();
     for (std::size_t i = 0; i < tactics.size(); ++i) {
         bool open = false;
-        for (const std::string& id : ids) {
-            const attack::Technique* technique = attack::find_technique(id);
-            if (technique == nullptr || (technique->tactics >> i & 1U) == 0) {
-                continue;
-            }
+        const auto open_tactic = [&] {
             if (!open) {
                 json.begin_object().member("id", tactics[i].id).member("name", tactics[i].name);
                 json.key("techniques").begin_array();
                 open = true;
             }
-            json.begin_object().member("id", id).member("name", technique->name).end_object();
+        };
+        if ((also >> i & 1U) != 0) {
+            open_tactic();
+        }
+        for (const std::string& id : ids) {
+            const attack::Technique* technique = attack::find_technique(id);
+            if (technique != nullptr && (technique->tactics >> i & 1U) != 0) {
+                open_tactic();
+                json.begin_object().member("id", id).member("name", technique->name).end_object();
+            }
         }
         if (open) {
             json.end_array().end_object();
@@ -157,7 +162,8 @@ void write_explanation(Text& text, const Draft& draft) {
 
 }  // namespace
 
-TechniqueSet::TechniqueSet(std::span<const std::string_view> ids) : ids_(ids.begin(), ids.end()) {
+TechniqueSet::TechniqueSet(std::span<const std::string_view> ids, attack::TacticSet also)
+    : ids_(ids.begin(), ids.end()) {
     std::ranges::sort(ids_);
     const auto repeated = std::ranges::unique(ids_);
     ids_.erase(repeated.begin(), repeated.end());
@@ -167,7 +173,7 @@ TechniqueSet::TechniqueSet(std::span<const std::string_view> ids) : ids_(ids.beg
         write_technique(json, id);
     }
     json.end_array().key("tactics").begin_array();
-    write_tactics(json, ids_);
+    write_tactics(json, ids_, also);
     json.end_array();
 }
 

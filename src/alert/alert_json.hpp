@@ -34,8 +34,9 @@ struct Rule {
 // A set of ATT&CK techniques with its part of the JSON made once: alerts share sets.
 class TechniqueSet {
 public:
-    // Ids not in the catalogue are kept without name and tactics.
-    explicit TechniqueSet(std::span<const std::string_view> ids);
+    // Ids not in the catalogue are kept without name and tactics. `also`: tactics that are named
+    // for themselves, whether or not a technique of theirs is.
+    explicit TechniqueSet(std::span<const std::string_view> ids, attack::TacticSet also = 0);
 
     [[nodiscard]] const std::vector<std::string>& ids() const { return ids_; }
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view entity_type = "host";
 constexpr std::string_view no_host = "-";
+constexpr std::string_view tactic_tags = "attack.";
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -57,7 +58,13 @@ std::string about_of(const RuleFacts& facts) {
 
 TechniqueSet techniques_of(const RuleFacts& facts) {
     const std::vector<std::string_view> ids(facts.techniques.begin(), facts.techniques.end());
-    return TechniqueSet(ids);
+    attack::TacticSet tactics = 0;
+    for (const std::string_view tag : facts.tags) {
+        if (tag.starts_with(tactic_tags)) {
+            tactics |= attack::find_tactics(tag.substr(tactic_tags.size()));
+        }
+    }
+    return TechniqueSet(ids, tactics);
 }
 
 void append_sized(std::string& out, std::string_view part) {

@@ -58,8 +58,8 @@ void append_row(const sigma::RuleMeta& meta,
                    time == no_time ? "-" : format_time(time),
                    alert::to_string(meta.level),
                    store::printable(host.empty() ? "-" : std::string(host)),
-                   store::printable(meta.id),
-                   techniques);
+                   techniques,
+                   store::printable(meta.title));
 }
 
 // Whether intake would hand the record on as it is: one object on one line.
@@ -304,7 +304,7 @@ private:
 
 std::string table_head() {
     return fmt::format(
-        "{:<27} {:<13} {:<16} {:<22} {}", "TIME", "LEVEL", "HOST", "RULE", "TECHNIQUES");
+        "{:<27} {:<13} {:<16} {:<22} {}", "TIME", "LEVEL", "HOST", "TECHNIQUES", "RULE");
 }
 
 RuleScanEnd scan_with_rules(const std::shared_ptr<const sigma::RuleSet>& rules,

@@ -78,6 +78,25 @@ TEST_F(RuleTextTest, the_fast_writer_writes_what_write_alert_does) {
     }
 }
 
+TEST_F(RuleTextTest, tactics_are_those_of_the_tags_and_of_the_techniques) {
+    tags_ = {"attack.stealth", "attack.command-and-control", "attack.t9999", "cve.2021-44228"};
+    techniques_ = {"T9999", "T1005"};
+    std::string out;
+    const Event e = event("file:abc");
+    write_alert(draft_of(RuleText(facts()), e, make_id("a", "b", "", "r"), ""), origins_, out);
+    const auto json = nlohmann::json::parse(out);
+    EXPECT_THAT(testing::check_schema(testing::alert_schema(), json, true), IsEmpty());
+    const auto& attack = json["mitre_attack"];
+    EXPECT_TRUE(attack["techniques"][1]["name"].is_null()) << attack;
+    std::vector<std::string> names;
+    for (const auto& tactic : attack["tactics"]) {
+        names.push_back(tactic["name"]);
+    }
+    EXPECT_EQ(names, (std::vector<std::string>{"Stealth", "Collection", "Command and Control"}));
+    EXPECT_EQ(attack["tactics"][0]["techniques"].size(), 0U);
+    EXPECT_EQ(attack["tactics"][1]["techniques"][0]["id"], "T1005");
+}
+
 TEST_F(RuleTextTest, a_correlation_names_the_part_each_event_plays) {
     const RuleText rule(facts());
     const Event e = event("file:abc");
