@@ -70,7 +70,7 @@ TEST_P(Docs, EachCommandWorks) {
 
 INSTANTIATE_TEST_SUITE_P(Pages,
                          Docs,
-                         testing::Values("README.md", "docs/kafka.md", "docs/simulate.md"),
+                         testing::Values("README.md", "docs/kafka.md", "docs/rules.md", "docs/simulate.md"),
                          [](const auto& page) {
                              std::string name = page.param;
                              for (char& c : name) {
