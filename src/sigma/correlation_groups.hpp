@@ -126,6 +126,18 @@ struct CorrelationState::Parts {
     std::string folded;
     std::vector<Pending> pending;
 
+    // Matches of the event at hand that met no window and may open none (R17): one that it opens
+    // later has them too.
+    struct Unopened {
+        const Target* target = nullptr;
+        std::string key;
+        MatchSignal match;
+    };
+
+    std::vector<Unopened> unopened;  // the first num_unopened are in use
+    std::size_t num_unopened = 0;
+    MatchSignal offered;  // the last one, without its values
+
 private:
     void make_room(std::uint32_t plan);
     void sort_order(std::uint32_t plan);

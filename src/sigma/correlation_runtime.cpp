@@ -61,6 +61,8 @@ private:
                        const Arrival& arrival,
                        const Target& target,
                        std::uint32_t index);
+    void remember(const MatchSignal& match, const Target& target);
+    void add_unopened(const Stamp& opener, Group& group);
     std::uint32_t open_group(std::uint32_t plan);
     void keep_newest(const MatchSignal& match, Group& group, const CorrelationPlan& plan);
     void close(const Deadline& deadline, Timestamp clock);
@@ -222,11 +224,13 @@ void Run::take_at_close(const MatchSignal& match,
                         std::uint32_t index) {
     if (index == Group::none) {
         if (!target.opens) {
+            remember(match, target);
             return;
         }
         index = open_group(target.plan);
         state_.groups[index].opened = match.time;
         state_.set_deadline(index, match.time + plans_.plans[target.plan].span);
+        add_unopened(arrival.stamp, state_.groups[index]);
     }
     Group& group = state_.groups[index];
     if (match.time < group.opened) {
@@ -237,6 +241,29 @@ void Run::take_at_close(const MatchSignal& match,
     state_.touch(index);
     state_.mark_changed(index, arrival.value.size() + sizeof(Stamp));
     group.window->add(arrival, before_);
+}
+
+void Run::remember(const MatchSignal& match, const Target& target) {
+    if (state_.num_unopened == state_.unopened.size()) {
+        state_.unopened.emplace_back();
+    }
+    auto& one = state_.unopened[state_.num_unopened++];
+    one.target = &target;
+    one.key = state_.key;
+    one.match = match;
+}
+
+void Run::add_unopened(const Stamp& opener, Group& group) {
+    const CorrelationPlan& plan = plans_.plans[group.plan];
+    for (std::size_t i = 0; i < state_.num_unopened; ++i) {
+        const auto& [target, key, match] = state_.unopened[i];
+        const Stamp stamp = stamp_of(match, target->inputs.front());
+        if (target->plan == group.plan && key == group.key && !before_(stamp, opener) &&
+            match.time <= group.opened + plan.span) {
+            keep_newest(match, group, plan);
+            group.window->add({stamp, target->inputs, {}, 0, {}}, before_);
+        }
+    }
 }
 
 void Run::pass_time(std::uint32_t scope, Timestamp limit) {
@@ -264,7 +291,9 @@ void Run::pass_time(std::uint32_t scope, Timestamp limit) {
             return std::tie(x.plan, x.key) < std::tie(y.plan, y.key);
         });
         for (std::size_t i = 0; i < closing.size(); ++i) {
+            state_.num_unopened = 0;
             close(closing[i], its.clock);
+            state_.num_unopened = 0;
             if (!its.deadlines.empty() && its.deadlines.front().due < due) {
                 // What that opened ends before the others of this time.
                 for (++i; i < closing.size(); ++i) {
@@ -436,6 +465,12 @@ void CorrelationRuntime::offer(const MatchSignal& match,
             return;
         }
         advance(match.known, origins, state, out);
+        // What became known late may have opened windows that ended before now.
+        const Scope& all = own.scopes.front();
+        if (match.time == match.known && !all.deadlines.empty() &&
+            all.deadlines.front().due < all.clock) {
+            Run(parts_->plans, origins, own, out).pass_time(0, all.clock);
+        }
     } else {
         scope = own.find_scope(match.ref.partition, match.host_key());
         if (scope == Group::none || own.scopes[scope].clock < match.time) {
@@ -446,6 +481,11 @@ void CorrelationRuntime::offer(const MatchSignal& match,
             own.counts.late += targets.size();
             return;
         }
+    }
+    if (!are_of_one_event(match, own.offered)) {
+        own.num_unopened = 0;
+        own.offered.known = match.known;
+        own.offered.ref = match.ref;
     }
     Run(parts_->plans, origins, own, out).deliver(match, scope, targets);
 }

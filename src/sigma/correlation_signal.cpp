@@ -1,6 +1,8 @@
 #include "sigma/correlation_signal.hpp"
 
 #include <cstring>
+#include <tuple>
+#include <utility>
 
 namespace spoor::sigma {
 
@@ -67,6 +69,21 @@ std::optional<std::string_view> MatchSignal::value(std::size_t place) const {
         }
         at += size == missing ? 0 : size;
     }
+}
+
+bool are_of_one_event(const MatchSignal& a, const MatchSignal& b) {
+    const auto place = [](const MatchSignal& m) {
+        return std::tie(m.known, m.ref.origin, m.ref.position, m.ref.element);
+    };
+    return place(a) == place(b);
+}
+
+bool comes_first(const MatchSignal& a, const MatchSignal& b) {
+    const auto turn = [](const MatchSignal& m) {
+        const bool is_firing = m.correlation != no_correlation;
+        return std::pair(is_firing, is_firing ? m.correlation : m.rule);
+    };
+    return turn(a) < turn(b);
 }
 
 }  // namespace spoor::sigma

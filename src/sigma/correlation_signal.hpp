@@ -54,4 +54,9 @@ private:
     std::uint32_t num_values_ = 0;
 };
 
+// Whether both were told by one event at one time.
+[[nodiscard]] bool are_of_one_event(const MatchSignal& a, const MatchSignal& b);
+// Of those (R22): matches of rules in their order, then firings in theirs.
+[[nodiscard]] bool comes_first(const MatchSignal& a, const MatchSignal& b);
+
 }  // namespace spoor::sigma

@@ -2,8 +2,11 @@
 #include "sigma/firing_alert.hpp"
 #include "sigma/match_writer.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace spoor::sigma {
 
@@ -15,7 +18,8 @@ struct State final : alert::CorrelatorState {
     explicit State(std::unique_ptr<CorrelationState> groups) : correlations(std::move(groups)) {}
 
     std::unique_ptr<CorrelationState> correlations;
-    MatchSignal match;
+    std::vector<MatchSignal> matches;  // of one event; the first num_matches are in use
+    std::size_t num_matches = 0;
     Correlated correlated;
 };
 
@@ -47,12 +51,22 @@ public:
             if (signal.detector != detector_name) {
                 continue;
             }
-            if (codec_.read(signal, s.match)) {
-                runtime_.offer(s.match, origins, *s.correlations, s.correlated);
-            } else {
-                out.counters.add("correlation.unknown_signals");  // of a rule that has changed
+            if (s.num_matches == s.matches.size()) {
+                s.matches.emplace_back();
             }
+            MatchSignal& match = s.matches[s.num_matches];
+            if (!codec_.read(signal, match)) {
+                out.counters.add("correlation.unknown_signals");  // of a rule that has changed
+                continue;
+            }
+            if (s.num_matches > 0 && !are_of_one_event(s.matches.front(), match)) {
+                MatchSignal next = std::move(match);
+                offer(s, origins);
+                std::swap(s.matches.front(), next);
+            }
+            ++s.num_matches;
         }
+        offer(s, origins);
         take(s, origins, out);
     }
 
@@ -104,6 +118,16 @@ private:
 
     static const State& of(const alert::CorrelatorState& state) {
         return static_cast<const State&>(state);
+    }
+
+    // The matches of one event, in the order of R22: signals come in that of their bytes.
+    void offer(State& state, const OriginTable& origins) const {
+        const auto end = state.matches.begin() + static_cast<std::ptrdiff_t>(state.num_matches);
+        std::sort(state.matches.begin(), end, comes_first);
+        for (auto match = state.matches.begin(); match != end; ++match) {
+            runtime_.offer(*match, origins, *state.correlations, state.correlated);
+        }
+        state.num_matches = 0;
     }
 
     void take(State& state, const OriginTable& origins, alert::Findings& out) const {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <queue>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -108,8 +110,10 @@ private:
         return out;
     }
 
-    // Those behind a ring or a failed one are not in it.
+    // Inputs before those that build on them, else as they were read (R22). Those behind a ring or
+    // a failed one are not in it.
     std::vector<std::size_t> in_order() {
+        std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
         std::vector<std::size_t> num_missing(linked_.size());
         std::vector<std::vector<std::size_t>> users(linked_.size());
         std::vector<std::size_t> out;
@@ -121,13 +125,16 @@ private:
                 }
             }
             if (num_missing[i] == 0 && !draft(i).report.failed()) {
-                out.push_back(i);
+                ready.push(i);
             }
         }
-        for (std::size_t next = 0; next < out.size(); ++next) {
-            for (const std::size_t user : users[out[next]]) {
+        while (!ready.empty()) {
+            const std::size_t next = ready.top();
+            ready.pop();
+            out.push_back(next);
+            for (const std::size_t user : users[next]) {
                 if (--num_missing[user] == 0 && !draft(user).report.failed()) {
-                    out.push_back(user);
+                    ready.push(user);
                 }
             }
         }

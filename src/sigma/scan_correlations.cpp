@@ -17,7 +17,6 @@ ScanCorrelations::ScanCorrelations(const std::shared_ptr<const RuleSet>& rules,
       lateness_(options.lateness),
       here_(rules, Placement::within_host, options),
       across_(rules, Placement::correlator, options),
-      codec_(rules),
       here_state_(here_.make_state()),
       across_state_(across_.make_state()),
       firings_(rules->correlations.size()) {}
@@ -69,11 +68,7 @@ bool ScanCorrelations::is_after(const MatchSignal& a, const MatchSignal& b) cons
     if (place(a) != place(b)) {
         return place(a) > place(b);
     }
-    alert::Signal first;  // two matches of one event: as alert::SignalOrder has it
-    alert::Signal second;
-    codec_.write(a, first);
-    codec_.write(b, second);
-    return first.bytes > second.bytes;
+    return comes_first(b, a);
 }
 
 void ScanCorrelations::release(Timestamp watermark, std::vector<alert::Alert>& out) {

@@ -57,7 +57,6 @@ private:
     Duration lateness_;
     CorrelationRuntime here_;
     CorrelationRuntime across_;
-    SignalCodec codec_;
     std::unique_ptr<CorrelationState> here_state_;
     std::unique_ptr<CorrelationState> across_state_;
     Correlated correlated_;

@@ -79,7 +79,8 @@ class Group:
     armed: bool = True
     last: Optional[int] = None  # time of the last firing
     opened: Optional[int] = None  # R8
-    unopened: list[Counted] = field(default_factory=list)  # R17: matches that opened no window
+    unopened: list[tuple[int, Counted]] = field(default_factory=list)  # R17: that opened no
+    # window, by turn
 
 
 def _values(
@@ -158,6 +159,7 @@ class Run:
         self.firings: list[Firing] = []
         self.at_end = False
         self.clock = 0  # of windows that are being closed
+        self.turn = 0  # an event, or the close of a window
 
     def feed(self, match: Match) -> None:
         """A match of a rule or of a correlation outside; and what follows from it."""
@@ -200,19 +202,21 @@ class Run:
     def _into_window(self, one: Correlation, group: Group, counted: Counted) -> None:
         """R8, R17. The window that this match ends was closed before.
 
-        It begins with the match that opens it, in the order of R22: what is not before that one is
-        in it, whichever came first (two rules that one event hits).
+        Of one event it has all matches that are not before the one that opens it, whichever came
+        first.
         """
         opens = one.boolean is None or one.references[counted.place] in positive_names(one.boolean)
         if group.opened is None and opens:
             group.opened = counted.match.time
             group.counted = [
                 c
-                for c in group.unopened
-                if c.order >= counted.order and c.match.time <= group.opened + one.timespan
+                for turn, c in group.unopened
+                if turn == self.turn
+                and c.order >= counted.order
+                and c.match.time <= group.opened + one.timespan
             ]
         if group.opened is None:
-            group.unopened.append(counted)
+            group.unopened.append((self.turn, counted))
         elif group.opened <= counted.match.time <= group.opened + one.timespan:
             group.counted.append(counted)
 
@@ -237,10 +241,12 @@ class Run:
                 return
             end, i, key = ended[0]
             self.clock = end if clock is None else clock  # at the end of all input it runs on
+            self.turn += 1
             group = self.groups[i][key]
             self.groups[i][key] = Group(unopened=group.unopened)
             if holds(self.correlations[i], group.counted):
                 self._fire(self.correlations[i], group)
+            self.turn += 1
 
     @staticmethod
     def _is_of(group: Group, host: str) -> bool:
@@ -257,18 +263,18 @@ def host_of(event: Event) -> str:
 
 
 def _in_turn(correlations: list[Correlation]) -> list[Correlation]:
-    """Inputs before those that build on them; else as they were written."""
+    """Inputs before those that build on them; else as they were written (R22)."""
     out: list[Correlation] = []
-
-    def visit(one: Correlation) -> None:
-        for below in one.inputs:
-            if isinstance(below, Correlation):
-                visit(below)
-        if not any(one is o for o in out):
-            out.append(one)
-
-    for one in correlations:
-        visit(one)
+    while len(out) < len(correlations):
+        taken = {id(one) for one in out}
+        out.append(
+            next(
+                one
+                for one in correlations
+                if id(one) not in taken
+                and all(id(i) in taken for i in one.inputs if isinstance(i, Correlation))
+            )
+        )
     return out
 
 
@@ -284,17 +290,18 @@ class Held:
 
     known: int
     match: Match
+    place: int  # R22: 0 for a rule's, which stay in their order; of a firing 1 and more
 
     @property
-    def order(self) -> tuple[int, int]:
-        """Matches of one event stay in the order of the rules as they were read."""
-        return self.known, self.match.ref
+    def order(self) -> tuple[int, int, int]:
+        return self.known, self.match.ref, self.place
 
 
-def _onward(firing: Firing) -> Held:
+def _onward(firing: Firing, order: list[Correlation]) -> Held:
     newest = firing.newest
     match = Match(newest.time, newest.ref, newest.event, newest.rule, firing.correlation)
-    return Held(firing.known, match)
+    place = next(i for i, one in enumerate(order, 1) if one is firing.correlation)
+    return Held(firing.known, match, place)
 
 
 def correlate(rules: RuleSet, events: list[Event], close_at_end: bool = True) -> list[Firing]:
@@ -314,17 +321,20 @@ def correlate(rules: RuleSet, events: list[Event], close_at_end: bool = True) ->
         clocks[host] = max(clocks.get(host, time), time)
         told = len(hosts.firings)
         hosts.close(clocks[host], host)
+        hosts.turn += 1
         for match in _matches(rules, event, time, ref):
             if time >= clocks[host] - LATENESS:
                 hosts.feed(match)
             if time >= newest - LATENESS:
-                held.append(Held(time, match))
-        held += [h for h in map(_onward, hosts.firings[told:]) if h.known >= newest - LATENESS]
+                held.append(Held(time, match, 0))
+        onward = [_onward(firing, order) for firing in hosts.firings[told:]]
+        held += [h for h in onward if h.known >= newest - LATENESS]
     if close_at_end:
         told = len(hosts.firings)
         hosts.at_end = True
         hosts.close(None)
-        held += map(_onward, hosts.firings[told:])
+        onward = [_onward(firing, order) for firing in hosts.firings[told:]]
+        held += [h for h in onward if newest is not None and h.known >= newest - LATENESS]
     _in_time_order(others, held, newest, close_at_end)
     return hosts.firings + others.firings
 
@@ -336,6 +346,7 @@ def _in_time_order(run: Run, held: list[Held], newest: Optional[int], close_at_e
     watermark = newest - LATENESS
     waiting = sorted(held, key=lambda h: h.order)
     clock = 0
+    before = (0, 0)
     for one in waiting:
         if one.known >= watermark and not run.at_end:
             run.close(watermark)
@@ -346,6 +357,9 @@ def _in_time_order(run: Run, held: list[Held], newest: Optional[int], close_at_e
         if one.known > clock or one.known == one.match.time:
             clock = one.known
             run.close(clock)
+        if one.order[:2] != before:
+            run.turn += 1
+        before = one.order[:2]
         run.feed(one.match)
     if not run.at_end:
         run.close(watermark)

@@ -143,6 +143,7 @@ void Reference::event(const std::string& partition,
     const auto [it, is_first] = clocks_.try_emplace(scope, time);
     it->second = std::max(it->second, time);
     close(scope, it->second);
+    unopened_.clear();
     for (const Made& made : matches) {
         if (time < it->second - lateness) {
             late += num_users(*rules_, made.rule);
@@ -154,6 +155,10 @@ void Reference::event(const std::string& partition,
 
 void Reference::match(const Made& made) {
     close({}, at(made.seconds));
+    if (made.position != position_) {
+        unopened_.clear();
+        position_ = made.position;
+    }
     feed({}, {at(made.seconds), made, {}, {}, 0}, true, made.rule);
 }
 
@@ -215,6 +220,7 @@ void Reference::take(const Scope& scope, std::uint32_t c, Match match) {
         if (std::none_of(match.inputs.begin(), match.inputs.end(), [&](std::uint32_t i) {
                 return openers.contains(i);
             })) {
+            unopened_.push_back({{c, key}, match});
             return;
         }
     }
@@ -222,6 +228,12 @@ void Reference::take(const Scope& scope, std::uint32_t c, Match match) {
     if (!is_open) {
         group.key = key;
         group.opened = match.time;
+        for (const Unopened& u : unopened_) {
+            if (u.key == Key{c, key} && u.match.order() >= match.order() &&
+                u.match.time <= group.opened + one.timespan) {
+                group.matches.push_back(u.match);
+            }
+        }
     }
     if (!one.decided_at_close) {
         slide(scope, c, group, match);
@@ -275,9 +287,11 @@ void Reference::close(const Scope& scope, std::optional<Timestamp> clock) {
                          group.matches.end(),
                          [](const Match& a, const Match& b) { return a.order() < b.order(); });
         const std::uint32_t c = std::get<0>(node.key());
+        unopened_.clear();
         if (holds(rules_->correlations[c], group)) {
             fire(scope, c, group, group.matches.back().made);
         }
+        unopened_.clear();
     }
 }
 

@@ -72,6 +72,15 @@ private:
     Placement placement_;
     std::map<Scope, std::map<Key, Group>> groups_;
     std::map<Scope, Timestamp> clocks_;
+
+    // R17: matches of the event at hand, or of what closed, that opened no window.
+    struct Unopened {
+        Key key;
+        Match match;
+    };
+
+    std::vector<Unopened> unopened_;
+    std::int64_t position_ = -1;  // correlator: of the event at hand
 };
 
 // A firing of the run-time as the reference writes it.
