@@ -29,7 +29,7 @@ public:
         const OriginTable& origins,
         CorrelationState::Parts& state,
         Correlated& out)
-        : plans_(plans), origins_(origins), before_(origins), state_(state), out_(out) {}
+        : plans_(plans), before_(origins), state_(state), out_(out) {}
 
     // A match, and all that follows from it.
     void deliver(const MatchSignal& match, std::uint32_t scope, const Targets& targets) {
@@ -70,7 +70,6 @@ private:
     void hand_on(const Group& group);
 
     const CorrelationPlans& plans_;
-    const OriginTable& origins_;
     StampOrder before_;
     CorrelationState::Parts& state_;
     Correlated& out_;

@@ -17,7 +17,7 @@ namespace {
 using Kind = RuleValue::Kind;
 using M = Modifier;
 
-constexpr TextPart any_part{TextPart::Kind::any, {}};
+const TextPart any_part{TextPart::Kind::any, {}};
 
 bool is_relation(M m) {
     return m == M::contains || m == M::startswith || m == M::endswith;

@@ -1,0 +1,5 @@
+if(TARGET spoor_sigma AND TARGET spoor_decode)
+  spoor_fuzz(NAME sigma_engine
+    SOURCES ${CMAKE_SOURCE_DIR}/fuzz/fuzz_sigma_engine.cpp ${CMAKE_SOURCE_DIR}/fuzz/sigma_bench.cpp ${CMAKE_SOURCE_DIR}/fuzz/sigma_made.cpp
+    DEPENDS sigma decode event)
+endif()
