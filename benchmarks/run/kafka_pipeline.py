@@ -58,14 +58,14 @@ class Bench:
             sys.exit(f"kcat: {done.stderr.decode()}")
         return time.monotonic() - begin
 
-    def spoor(self, topic, messages):
-        """Seconds, largest resident set in bytes, and the store's own account."""
+    def spoor(self, topic, messages, more=""):
+        """Seconds, largest resident set in bytes, and the store's own account. `more`: further lines of the configuration."""
         self.num_runs += 1
         data = os.path.join(self.folder, f"data{self.num_runs}")
         config = os.path.join(self.folder, "config.yaml")
         with open(config, "w") as out:
             out.write(f"kafka:\n  bootstrap_servers: \"{self.bootstrap}\"\n  topic: {topic}\n"
-                      f"  group_id: bench{self.num_runs}\n  auto_offset_reset: earliest\n")
+                      f"  group_id: bench{self.num_runs}\n  auto_offset_reset: earliest\n{more}")
         process = subprocess.Popen([self.args.spoor, "run", "--config", config, "--data", data, "--until-idle", "1s"],
                                    stderr=subprocess.PIPE, text=True)
         said = process.stderr.read()
@@ -79,12 +79,12 @@ class Bench:
         return {"seconds": float(found[4]), "memory": usage.ru_maxrss * 1024, "alerts": int(found[3]), "epochs": int(found[1]),
                 "cpu": usage.ru_utime + usage.ru_stime, "status": state}
 
-    def compare(self, topic, messages):
+    def compare(self, topic, messages, more=""):
         """The median of the rounds' ratios, each of two neighbours in time."""
         ratios, ours, theirs, last = [], [], [], None
         for _ in range(self.args.rounds):
             k = self.kcat(topic)
-            last = self.spoor(topic, messages)
+            last = self.spoor(topic, messages, more)
             ratios.append(k / last["seconds"])
             ours.append(messages / last["seconds"])
             theirs.append(messages / k)
