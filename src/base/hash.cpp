@@ -23,10 +23,13 @@ Digest digest128(std::string_view bytes) {
 
 void append_hex(std::string& out, const Digest& digest) {
     constexpr std::string_view digits = "0123456789abcdef";
+    char text[2 * std::tuple_size_v<Digest>];
+    char* p = text;
     for (const unsigned char b : digest) {
-        out += digits[b >> 4U];
-        out += digits[b & 0xFU];
+        *p++ = digits[b >> 4U];
+        *p++ = digits[b & 0xFU];
     }
+    out.append(text, sizeof text);
 }
 
 std::string to_hex(const Digest& digest) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <iterator>
 
 namespace spoor {
@@ -41,6 +42,16 @@ bool is_plain(char c) {
     return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
 }
 
+// Eight of them at once; perhaps false where they are.
+bool are_plain(const char* p) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t highs = ones * 0x80;
+    std::uint64_t v = 0;
+    std::memcpy(&v, p, sizeof v);
+    const auto has = [v](unsigned char c) { return ((v ^ (ones * c)) - ones) & ~(v ^ (ones * c)); };
+    return ((v | (v - ones * 0x20) | has('"') | has('\\') | has(0x7F)) & highs) == 0;
+}
+
 void append_control(std::string& out, char c) {
     switch (c) {
         case '"':
@@ -69,6 +80,9 @@ void append_json_escaped(std::string& out, std::string_view text) {
     std::size_t i = 0;
     while (i < text.size()) {
         const std::size_t begin = i;
+        while (i + 8 <= text.size() && are_plain(text.data() + i)) {
+            i += 8;
+        }
         while (i < text.size() && is_plain(text[i])) {
             ++i;
         }

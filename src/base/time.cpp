@@ -133,6 +133,17 @@ std::optional<Timestamp> parse_time(std::string_view s, Duration zone_offset) {
     return t - *offset;
 }
 
+namespace {
+
+char* put_digits(char* end, std::uint64_t value, int width) {
+    for (char* p = end + width; p != end; value /= 10) {
+        *--p = static_cast<char>('0' + value % 10);
+    }
+    return end + width;
+}
+
+}  // namespace
+
 void append_time(std::string& out, Timestamp time) {
     using std::chrono::days;
     using std::chrono::floor;
@@ -141,21 +152,30 @@ void append_time(std::string& out, Timestamp time) {
     const auto day_start = floor<days>(time);
     const year_month_day date{day_start};
     const hh_mm_ss clock{time - day_start};
-    fmt::format_to(std::back_inserter(out),
-                   "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-                   static_cast<int>(date.year()),
-                   static_cast<unsigned>(date.month()),
-                   static_cast<unsigned>(date.day()),
-                   clock.hours().count(),
-                   clock.minutes().count(),
-                   clock.seconds().count());
+    const int year = static_cast<int>(date.year());
+    if (year < 0 || year > 9999) {
+        fmt::format_to(std::back_inserter(out), "{:04}", year);
+    }
+    const auto put = [](char* p, char before, auto value, int width) {
+        *p = before;
+        return put_digits(p + 1, static_cast<std::uint64_t>(value), width);
+    };
+    char text[32];
+    char* p =
+        year < 0 || year > 9999 ? text : put_digits(text, static_cast<std::uint64_t>(year), 4);
+    p = put(p, '-', static_cast<unsigned>(date.month()), 2);
+    p = put(p, '-', static_cast<unsigned>(date.day()), 2);
+    p = put(p, 'T', clock.hours().count(), 2);
+    p = put(p, ':', clock.minutes().count(), 2);
+    p = put(p, ':', clock.seconds().count(), 2);
     const auto micros = clock.subseconds().count();
     if (micros % 1000 != 0) {
-        fmt::format_to(std::back_inserter(out), ".{:06}", micros);
+        p = put(p, '.', micros, 6);
     } else if (micros != 0) {
-        fmt::format_to(std::back_inserter(out), ".{:03}", micros / 1000);
+        p = put(p, '.', micros / 1000, 3);
     }
-    out += 'Z';
+    *p++ = 'Z';
+    out.append(text, static_cast<std::size_t>(p - text));
 }
 
 std::string format_time(Timestamp time) {

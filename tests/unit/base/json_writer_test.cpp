@@ -55,6 +55,20 @@ TEST(JsonWriter, EscapesWhatJsonForbids) {
     EXPECT_EQ(out, R"({"a\"b":1})");
 }
 
+TEST(JsonWriter, EscapesTheSameWhereverItStands) {
+    for (int c = 0; c < 256; ++c) {
+        const std::string one(1, static_cast<char>(c));
+        const std::string alone = json_text(one);
+        for (std::size_t before = 0; before < 20; ++before) {
+            const std::string head(before, 'h');
+            const std::string tail(20 - before, ' ');
+            EXPECT_EQ(json_text(head + one + tail),
+                      '"' + head + alone.substr(1, alone.size() - 2) + tail + '"')
+                << c << " behind " << before;
+        }
+    }
+}
+
 TEST(JsonWriter, KeepsUtf8AndReplacesBadBytesOneByOne) {
     EXPECT_EQ(json_text("h\u00f6st \u65e5\u672c \U0001F43E"),
               "\"h\u00f6st \u65e5\u672c \U0001F43E\"");
