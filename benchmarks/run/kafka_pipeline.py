@@ -38,7 +38,7 @@ class Bench:
         self.folder = folder
         self.kafka = os.path.join(folder, "kafka")
         tool = os.path.join(ROOT, "tools", "kafka")
-        run([tool, "start", "--dir", self.kafka])
+        run([tool, "start", "--dir", self.kafka, "--set", "num.partitions=6"])
         self.bootstrap = open(os.path.join(self.kafka, "bootstrap")).read().strip()
         self.num_runs = 0
 

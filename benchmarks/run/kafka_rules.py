@@ -19,7 +19,7 @@ import tempfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from kafka_pipeline import ROOT, Bench, run
+from kafka_pipeline import ROOT, Bench
 
 sys.path.insert(0, os.path.join(ROOT, "benchmarks", "sigma"))
 from lanes import made  # noqa: E402
@@ -47,7 +47,6 @@ def write_messages(path, num):
 
 
 def produce(bench, topic, path):
-    run([os.path.join(ROOT, "tools", "kafka"), "topic", "--dir", bench.kafka, topic, "6"])
     with open(path, "rb") as lines:
         done = subprocess.run(["kcat", "-P", "-q", "-b", bench.bootstrap, "-t", topic, "-K", "|", "-z", "lz4"],
                               stdin=lines, stderr=subprocess.PIPE)
