@@ -1,5 +1,7 @@
 #include "config/yaml_reader.hpp"
 
+#include "config/yaml_quotes.hpp"
+
 #include <fmt/format.h>
 #include <libfyaml.h>
 
@@ -229,6 +231,13 @@ bool Builder::scalar(fy_event& event) {
     std::size_t length = 0;
     if (const char* text = fy_token_get_text(event.scalar.value, &length); text != nullptr) {
         node.text.assign(text, length);
+    }
+    const fy_mark* const from = fy_event_start_mark(&event);
+    const fy_mark* const to = fy_event_end_mark(&event);
+    if (style == FYSS_SINGLE_QUOTED && from != nullptr && to != nullptr) {
+        const std::string_view all = file_.text();
+        node.text = single_quoted_text(
+            all.substr(std::min(from->input_pos, all.size()), to->input_pos - from->input_pos));
     }
     const bool in_quotes = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
     node.place = place_of(event, in_quotes);

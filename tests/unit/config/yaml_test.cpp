@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <string>
+#include <utility>
 
 namespace spoor::config {
 namespace {
@@ -39,6 +40,27 @@ TEST(Yaml, GivesEveryKeyAndValueItsPlace) {
     EXPECT_EQ(root.find("c")->value.text, "te\nxt\n");
     EXPECT_EQ(root.find("d")->value.kind, YamlNode::Kind::null);
     EXPECT_EQ(root.find("e"), nullptr);
+}
+
+// What PyYAML reads too. The library alone reads two escaped quotes in a row wrongly.
+TEST(Yaml, QuotesWithinSingleQuotes) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"''", ""},
+        {"'it''s'", "it's"},
+        {"'a'''')'", "a'')"},
+        {"'''''b'", "''b"},
+        {"'a''''''bc'", "a'''bc"},
+        {"' a ''x''-Join'''') '", " a 'x'-Join'') "},
+        {"'a ''''\n   b  ''''c \n\n \n  d'", "a '' b  ''c\n\nd"},
+        {"'\n a''''\n '", " a'' "},
+        {"'h\u00f6''''x'", "h\u00f6''x"},
+    };
+    for (const auto& [text, expected] : cases) {
+        const Read r(std::string("k: ") + text + "\n'x''''': 1\n");
+        ASSERT_TRUE(r.diagnostics.all().empty()) << text << r.diagnostics.to_text();
+        EXPECT_EQ(r.file.documents[0].find("k")->value.text, expected) << text;
+        EXPECT_NE(r.file.documents[0].find("x''"), nullptr) << text;
+    }
 }
 
 TEST(Yaml, PlacesHoldWithByteOrderMarkAndWindowsLineEnds) {
