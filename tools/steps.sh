@@ -1,6 +1,10 @@
 # shellcheck shell=bash
 # Sourced by ./run, tools/deps and .ci/run: steps with a title, a time and a log.
 
+# What one checkout has compiled serves another one too.
+CCACHE_BASEDIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export CCACHE_BASEDIR CCACHE_NOHASHDIR=1
+
 # What goes wrong goes to standard error and ends the command.
 die() {
     echo "$(basename "$0"): $*" >&2
