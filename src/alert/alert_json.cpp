@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace spoor::alert {
 
@@ -47,7 +48,7 @@ void write_tactics(JsonWriter& json, const std::vector<std::string>& ids, attack
                 open = true;
             }
         };
-        if ((also >> i & 1U) != 0) {
+        if ((std::uint32_t{also} >> i & 1U) != 0) {
             open_tactic();
         }
         for (const std::string& id : ids) {

@@ -68,16 +68,17 @@ TEST_P(Docs, EachCommandWorks) {
     (void)run(stop, std::chrono::seconds(60));
 }
 
-INSTANTIATE_TEST_SUITE_P(Pages,
-                         Docs,
-                         testing::Values("README.md", "docs/kafka.md", "docs/rules.md", "docs/simulate.md"),
-                         [](const auto& page) {
-                             std::string name = page.param;
-                             for (char& c : name) {
-                                 c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-                             }
-                             return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Pages,
+    Docs,
+    testing::Values("README.md", "docs/kafka.md", "docs/rules.md", "docs/simulate.md"),
+    [](const auto& page) {
+        std::string name = page.param;
+        for (char& c : name) {
+            c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+        }
+        return name;
+    });
 
 }  // namespace
 }  // namespace spoor::test
