@@ -51,6 +51,9 @@ bool fits(std::string_view name, std::string_view pattern) {
     if (pattern.empty()) {
         return name.empty();
     }
+    if (pattern.starts_with("**")) {
+        return fits(name, pattern.substr(1));  // the same, without each split between them
+    }
     if (pattern[0] == '*') {
         return fits(name, pattern.substr(1)) || (!name.empty() && fits(name.substr(1), pattern));
     }

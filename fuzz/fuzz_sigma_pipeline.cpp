@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.pipelines = {{"p.yml", std::string(reinterpret_cast<const char*>(data), size)}};
     const sigma::Loaded loaded = fuzz::load_checked({{"f.yml", rules}}, options);
     SPOOR_ASSERT(loaded.num_documents == 4, "a pipeline changes no number of documents");
-    fuzz::RuleBench bench(loaded.rules);
-    SPOOR_ASSERT(bench.with_plans(events) == bench.one_by_one(events), "plans change nothing");
+    const fuzz::RuleBench bench(loaded.rules, events);
+    SPOOR_ASSERT(bench.with_plans() == bench.one_by_one(), "plans change nothing");
     return 0;
 }

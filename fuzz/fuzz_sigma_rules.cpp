@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     sigma::LoadOptions options;
     options.placeholders = {{"p", {"x", "y*"}}, {"q", {}}};
     const sigma::Loaded loaded = fuzz::load_checked({{"f.yml", text}}, options);
-    fuzz::RuleBench bench(loaded.rules);
-    SPOOR_ASSERT(bench.with_plans(events) == bench.one_by_one(events), "plans change nothing");
+    const fuzz::RuleBench bench(loaded.rules, events);
+    SPOOR_ASSERT(bench.with_plans() == bench.one_by_one(), "plans change nothing");
     return 0;
 }

@@ -5,38 +5,41 @@
 #pragma once
 
 #include "decode/decoder.hpp"
+#include "event/record_batch.hpp"
 #include "sigma/engine.hpp"
 #include "sigma/load.hpp"
 
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace spoor::fuzz {
 
-// (event, rule)
-using Pairs = std::set<std::pair<std::size_t, sigma::RuleIndex>>;
+// (event, rule), in that order.
+using Pairs = std::vector<std::pair<std::size_t, sigma::RuleIndex>>;
 
 class RuleBench {
 public:
-    explicit RuleBench(std::shared_ptr<const sigma::RuleSet> rules);
+    // The events decode, each.
+    RuleBench(std::shared_ptr<const sigma::RuleSet> rules, const std::vector<std::string>& events);
 
-    // Of events that each decode, in one batch: what the plans find.
-    [[nodiscard]] Pairs with_plans(const std::vector<std::string>& events);
-    // Each rule that is routed to an event, evaluated by itself.
-    [[nodiscard]] Pairs one_by_one(const std::vector<std::string>& events);
+    // What the plans find.
+    [[nodiscard]] Pairs with_plans() const;
+    // Each rule that is routed to an event, evaluated by itself; of the first `num_events`.
+    [[nodiscard]] Pairs one_by_one(std::size_t num_events) const;
 
-    [[nodiscard]] const sigma::RuleSet& rules() const { return engine_.rules(); }
+    [[nodiscard]] Pairs one_by_one() const { return one_by_one(batch_.size()); }
 
 private:
     sigma::Engine engine_;
     decode::Decoder decoder_;
+    RecordBatch batch_;  // the texts that the decoder's events look into
 };
 
-// load_rules, and what it promises of any text: that each document is accounted for, that there are
-// errors if and only if something failed, and that the same texts give the same versions.
+// load_rules, and what it promises of any text: each document is accounted for, there are errors if
+// and only if one failed (pipelines have errors of their own), and the same texts give the same
+// versions.
 [[nodiscard]] sigma::Loaded load_checked(const std::vector<sigma::RuleText>& files,
                                          const sigma::LoadOptions& options);
 

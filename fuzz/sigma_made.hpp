@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace spoor::fuzz {
@@ -30,6 +31,14 @@ private:
 
 inline constexpr char32_t any_text = 0x110000;  // '*'
 inline constexpr char32_t any_one = 0x110001;   // '?'
+
+// What every event also says, so that it has a log source.
+inline constexpr std::string_view made_channel = "Security";
+inline constexpr std::string_view made_event_id = "4624";
+
+[[nodiscard]] inline std::u32string wide(std::string_view ascii) {
+    return {ascii.begin(), ascii.end()};
+}
 
 struct MadeScalar {
     enum class Kind : std::uint8_t { text, number, boolean, null };
@@ -83,6 +92,12 @@ struct MadeEvent {
 
     [[nodiscard]] std::string to_json() const;
 };
+
+// Over selections s0, s1 ...
+[[nodiscard]] MadeCondition make_condition(Choices& choices,
+                                           std::size_t num_selections,
+                                           int depth = 0);
+[[nodiscard]] bool holds(const MadeCondition& condition, const std::vector<bool>& selections);
 
 [[nodiscard]] MadeRule make_rule(Choices& choices);
 // Its values are often the rules' own, or nearly.

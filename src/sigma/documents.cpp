@@ -172,6 +172,10 @@ public:
         if (!yaml_error.empty()) {
             report.fail(yaml_error);
         }
+        if (document.refused) {
+            fail_unread(document, report);
+            return;
+        }
         if (document.kind != Kind::mapping) {
             report.error("not-a-rule", document.place, "a document that is no section of keys");
             fail_unread(document, report);
@@ -360,7 +364,7 @@ void read_documents(const YamlFile& file,
         file.documents.size() - (file.complete || file.documents.empty() ? 0 : 1);
     for (std::size_t i = 0; i < num; ++i) {
         const YamlNode& document = file.documents[i];
-        if (document.kind == Kind::null || document.refused) {
+        if (document.kind == Kind::null && !document.refused) {
             continue;
         }
         const std::size_t from = i == 0 ? 0 : document.place.line;

@@ -82,6 +82,25 @@ TEST(BrokenRules, DiagnosticsAreAsReviewed) {
     EXPECT_GE(codes.size(), 60U);
 }
 
+// An alias is refused by the YAML reader: of such a document nothing else is left.
+TEST(BrokenRules, ADocumentThatIsAnAliasIsCounted) {
+    const Loaded loaded = load_rules({{"a.yml",
+                                       "title: a\nlogsource: {product: windows}\n"
+                                       "detection: {s: {A: b}, condition: s}\n--- *x\n"},
+                                      {"b.yml", "*x\n"}},
+                                     {});
+    EXPECT_EQ(loaded.rules->rules.size(), 1U);
+    EXPECT_EQ(loaded.num_documents, 3U);
+    ASSERT_EQ(loaded.not_loaded.size(), 2U);
+    EXPECT_EQ(loaded.not_loaded[0].file, "a.yml");
+    EXPECT_EQ(loaded.not_loaded[0].line, 4U);
+    for (const NotLoaded& one : loaded.not_loaded) {
+        EXPECT_EQ(one.reason, "yaml-alias");
+        EXPECT_FALSE(one.skipped);
+    }
+    EXPECT_EQ(loaded.diagnostics.all().size(), 2U) << loaded.diagnostics.to_text();
+}
+
 // A document with an error is not in the set, and is counted.
 TEST(BrokenRules, NoneIsLostWithoutAWord) {
     for (const fs::path& folder : cases()) {
