@@ -1,29 +1,65 @@
-// Sigma rules on a real broker, renewed while events stream in: rules that stay find exactly what
-// they find in an undisturbed run over the same topic, correlations keep what they have counted
-// over every swap, a broken file changes nothing, and what comes and goes finds a part of what it
-// would have found.
+// Sigma rules on a real broker, renewed several times while events stream in, in two runs at once:
+// one is asked by SIGHUP, the other sees the files change. What stays finds exactly what it finds
+// in an undisturbed inline run over the same topic; correlations count over every swap; a broken
+// file changes nothing; and what comes and goes finds everything while it is in force, and nothing
+// while it is not.
 #include "e2e/house.hpp"
+#include "sink/kafka_producer.hpp"
 #include "support/kafka_broker.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <functional>
+#include <memory>
+#include <set>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace spoor::test {
 namespace {
 
+using nlohmann::json;
 using std::chrono::seconds;
 
-constexpr int num_hosts = 32;  // in each partition some
-constexpr const char* always = R"(title: Whoami with a seven
+constexpr int num_hosts = 32;
+constexpr int num_users = 11;
+constexpr int num_partitions = 4;
+constexpr int ms_between_events = 5;
+constexpr int leap_ms = 2 * 3'600'000;  // at the end: closes the windows of an hour
+constexpr std::string_view in_force = " is in force from epoch ";
+constexpr std::string_view refused = "was refused, the rules before stay in force";
+constexpr std::string_view poison = R"({"winlog": {"event_id": })";
+
+// In force from the first event to the last. The windows of an hour hold the whole stream up to the
+// leap, and with it every swap.
+constexpr std::string_view always = R"(title: Whoami with a seven
 id: always-whoami
 logsource: {product: windows, category: process_creation}
 detection:
     selection: {Image|endswith: '\whoami.exe', CommandLine|contains: ' 7'}
+    condition: selection
+---
+title: Domain user is looked up
+id: always-net
+logsource: {product: windows, category: process_creation}
+detection:
+    selection: {Image|endswith: '\net.exe', CommandLine|contains|all: ['u7 ', '/domain']}
+    filter: {CommandLine|re: '\d*00$'}
+    condition: selection and not filter
+---
+title: Connection to an odd port
+id: always-port
+logsource: {product: windows, category: network_connection}
+detection:
+    selection: {DestinationPort: 4444, DestinationIp|cidr: 203.0.113.0/25}
     condition: selection
 ---
 title: Failed logon
@@ -34,14 +70,14 @@ detection:
     selection: {EventID: 4625}
     condition: selection
 ---
-title: Many failed logons on one host
+title: Burst of failed logons on one host
 id: always-burst
 correlation:
     type: event_count
     rules: [failed]
     group-by: [Computer]
-    timespan: 10m
-    condition: {gte: 60}
+    timespan: 20s
+    condition: {gte: 20}
 ---
 title: A user who fails on many hosts
 id: always-spread
@@ -49,20 +85,54 @@ correlation:
     type: value_count
     rules: [failed]
     group-by: [TargetUserName]
-    timespan: 5m
-    condition: {gte: 6, field: Computer}
+    timespan: 30s
+    condition: {gte: 20, field: Computer}
+---
+title: Failed logons of a host in an hour
+id: always-hour-host
+correlation:
+    type: event_count
+    rules: [failed]
+    group-by: [Computer]
+    timespan: 1h
+    condition: {gte: 1, lte: 1000000}
+---
+title: Failed logons of a user in an hour
+id: always-hour-user
+correlation:
+    type: event_count
+    rules: [failed]
+    group-by: [TargetUserName]
+    timespan: 1h
+    condition: {gte: 1, lte: 1000000}
 )";
-constexpr const char* sometimes = R"(title: Logon over the network
+constexpr std::string_view sometimes = R"(title: Logon over the network
 id: sometimes-logon
 logsource: {product: windows, service: security}
 detection:
-    selection: {EventID: 4624, LogonType: 3}
+    selection: {EventID: 4624, LogonType: 3, TargetLogonId|startswith: '0x'}
+    condition: selection
+)";
+// The first of it is good: a file that is refused brings nothing at all.
+constexpr std::string_view broken = R"(title: Any failed logon
+id: never-failed
+logsource: {product: windows, service: security}
+detection:
+    selection: {EventID: 4625}
+    condition: selection
+---
+title: Broken
+id: never-broken
+logsource: {product: windows}
+detection:
+    selection: {Image|nosuchmodifier: 1}
     condition: selection
 )";
 
 std::string config_for(const std::string& topic,
                        const std::string& group,
-                       const std::string& rules) {
+                       const std::filesystem::path& rules,
+                       bool watch) {
     return fmt::format(R"(kafka:
   bootstrap_servers: "{}"
   topic: "{}"
@@ -75,164 +145,351 @@ pipeline:
   partition_idle: 60s
 sigma:
   rules: ["{}"]
+  watch: {}
 )",
                        KafkaBroker::shared().bootstrap(),
                        topic,
                        group,
-                       rules);
+                       rules.string(),
+                       watch);
 }
 
-// As winlogbeat sends it; 20 ms after the one before.
-std::string event(int i) {
-    const int ms = i * 20;
-    const std::string head = fmt::format(
-        R"({{"@timestamp":"2026-01-05T{:02}:{:02}:{:02}.{:03}Z","host":{{"name":"ws{}"}},"winlog":{{"record_id":{},)",
+bool is_failed_logon(int i) {
+    return i % 5 == 3;
+}
+
+bool is_network_logon(int i) {
+    return i % 5 == 2 && i % 7 == 0;
+}
+
+// Channel, event id and the members of event_data, by turns.
+std::string what_happened(int i) {
+    const int user = i % num_users;
+    switch (i % 5) {
+        case 0:
+            return fmt::format(
+                R"("channel":"Microsoft-Windows-Sysmon/Operational","event_id":1,"event_data":{{)"
+                R"("Image":"C:\\Windows\\System32\\whoami.exe","CommandLine":"whoami /all {}")",
+                i);
+        case 1:
+            return fmt::format(
+                R"("channel":"Security","event_id":4688,"event_data":{{"NewProcessName":)"
+                R"("C:\\Windows\\System32\\net.exe","CommandLine":"net user u{} /domain {}")",
+                user,
+                i);
+        case 2:
+            return fmt::format(
+                R"("channel":"Security","event_id":4624,"event_data":{{"TargetUserName":"u{}",)"
+                R"("LogonType":"{}","TargetLogonId":"0x{:x}")",
+                user,
+                is_network_logon(i) ? 3 : 2,
+                i);
+        case 3:
+            return fmt::format(
+                R"("channel":"Security","event_id":4625,"event_data":{{"TargetUserName":"u{}",)"
+                R"("LogonType":"3")",
+                user);
+        default:
+            return fmt::format(
+                R"("channel":"Microsoft-Windows-Sysmon/Operational","event_id":3,"event_data":{{)"
+                R"("DestinationIp":"203.0.113.{}","DestinationPort":"{}")",
+                i % 256,
+                i % 13 == 0 ? 4444 : 443);
+    }
+}
+
+// As winlogbeat sends it.
+std::string event(int i, int host, int ms) {
+    return fmt::format(
+        R"({{"@timestamp":"2026-01-05T{:02}:{:02}:{:02}.{:03}Z","host":{{"name":"ws{}"}},)"
+        R"("winlog":{{"record_id":{},"computer_name":"ws{}",{}}}}}}})",
         8 + ms / 3'600'000,
         ms / 60'000 % 60,
         ms / 1000 % 60,
         ms % 1000,
-        i % num_hosts,
-        i);
-    if (i % 3 == 0) {
-        return head +
-               fmt::format(
-                   R"("channel":"Microsoft-Windows-Sysmon/Operational","event_id":1,"computer_name":"ws{0}",)"
-                   R"("event_data":{{"Image":"C:\\Windows\\System32\\whoami.exe","CommandLine":"whoami /all {1}"}}}}}})",
-                   i % num_hosts,
-                   i);
-    }
-    return head + fmt::format(R"("channel":"Security","event_id":{},"computer_name":"ws{}",)"
-                              R"("event_data":{{"TargetUserName":"u{}","LogonType":"{}"}}}}}})",
-                              i % 3 == 1 ? 4624 : 4625,
-                              i % num_hosts,
-                              i % 11,
-                              i % 5 == 0 ? 3 : 2);
+        host,
+        i,
+        host,
+        what_happened(i));
 }
 
-// kcat, fed by us: keys are hosts, so that each stays in its partition.
+// Keys are hosts, so that each stays in its partition.
 class Sender {
 public:
-    explicit Sender(const std::string& topic)
-        : kcat_({.argv = {"kcat",
-                          "-P",
-                          "-q",
-                          "-b",
-                          KafkaBroker::shared().bootstrap(),
-                          "-t",
-                          topic,
-                          "-K",
-                          "|",
-                          "-X",
-                          "linger.ms=20"},
-                 .stdin_pipe = true}) {}
+    explicit Sender(std::string topic) : topic_(std::move(topic)) {}
 
     void send(int num) {
-        std::string lines;
-        for (; num > 0; --num, ++num_sent_) {
-            lines += fmt::format("ws{}|{}\n", num_sent_ % num_hosts, event(num_sent_));
+        for (; num > 0; --num, ++num_events_) {
+            const int host = num_events_ % num_hosts;
+            num_failed_logons_ += is_failed_logon(num_events_) ? 1 : 0;
+            produce(host, event(num_events_, host, num_events_ * ms_between_events + ahead_ms_));
         }
-        kcat_.write_stdin(lines);
     }
 
-    void send_poison() { kcat_.write_stdin("ws1|{\"winlog\": {\"event_id\": }\n"); }
+    void send_poison() { produce(num_poison_++, poison); }
 
-    void finish() {
-        kcat_.close_stdin();
-        ASSERT_EQ(kcat_.wait(seconds{30}), 0) << kcat_.err();
+    // What is sent from now on happens that much later.
+    void leap() { ahead_ms_ = leap_ms; }
+
+    // All that was sent is in the topic.
+    void flush() {
+        const sink::DeliverySummary sent = producer_->flush(seconds{30});
+        if (!sent.complete()) {
+            throw std::runtime_error("sending: " + sent.error);
+        }
     }
 
-    [[nodiscard]] int num_sent() const { return num_sent_; }
+    [[nodiscard]] int num_events() const { return num_events_; }
+
+    [[nodiscard]] int num_poison() const { return num_poison_; }
+
+    [[nodiscard]] int num_failed_logons() const { return num_failed_logons_; }
 
 private:
-    Process kcat_;
-    int num_sent_ = 0;
-};
-
-// Events go on coming while it waits.
-::testing::AssertionResult status_says(const House& house,
-                                       Sender& sender,
-                                       const std::string& text) {
-    std::string last;
-    const bool seen = wait_until(seconds{30}, [&] {
-        sender.send(300);
-        last = house.status();
-        return last.find(text) != std::string::npos;
-    });
-    return seen ? ::testing::AssertionSuccess()
-                : ::testing::AssertionFailure() << "status never says '" << text << "': " << last;
-}
-
-// Of rules whose id begins so.
-Results of_rules(const Results& all, const std::string& prefix) {
-    Results out;
-    for (const auto& [id, body] : all.alerts) {
-        if (nlohmann::json::parse(body)["rule_id"].get<std::string>().starts_with(prefix)) {
-            out.alerts.emplace(id, body);
+    void produce(int host, std::string_view value) {
+        const std::string key = fmt::format("ws{}", host);
+        sink::KafkaRecord record;
+        record.topic = topic_;
+        record.key = key;
+        record.value = value;
+        if (const auto queued = producer_->produce(record); !queued) {
+            throw std::runtime_error("sending: " + queued.error().detail);
         }
     }
-    out.letters = all.letters;
+
+    std::string topic_;
+    std::unique_ptr<sink::KafkaProducer> producer_ =
+        sink::KafkaProducer::make(KafkaBroker::shared().bootstrap()).value();
+    int num_events_ = 0;
+    int num_poison_ = 0;
+    int num_failed_logons_ = 0;
+    int ahead_ms_ = 0;
+};
+
+// A run under test: its folder and its process.
+struct LiveRun {
+    House house;
+    std::unique_ptr<Process> process;
+
+    explicit LiveRun(const std::string& config) : house(config), process(house.start_run()) {}
+
+    [[nodiscard]] int num_said(std::string_view text) const {
+        const std::string said = process->err();
+        int n = 0;
+        for (std::size_t at = 0; (at = said.find(text, at)) != std::string::npos; ++n, ++at) {
+        }
+        return n;
+    }
+
+    // What `spoor status` says of the rules.
+    [[nodiscard]] std::string rules(const char* member) const {
+        return json::parse(house.status()).at("run").at("rules").at(member);
+    }
+};
+
+bool is_of(std::string_view body, std::string_view prefix) {
+    return body.find(fmt::format(R"("rule_id":"{})", prefix)) != std::string_view::npos;
+}
+
+// Of rules whose id begins so, parsed.
+std::vector<json> alerts_of(const Results& all, std::string_view prefix) {
+    std::vector<json> out;
+    for (const auto& [id, body] : all.alerts) {
+        if (is_of(body, prefix)) {
+            out.push_back(json::parse(body));
+        }
+    }
     return out;
 }
 
-std::size_t num_of(const Results& all, const std::string& rule) {
-    return of_rules(all, rule).alerts.size();
+// Without those of rules whose id begins so; dead letters too.
+Results without(Results all, std::string_view prefix) {
+    std::erase_if(all.alerts, [&](const auto& alert) { return is_of(alert.second, prefix); });
+    return all;
 }
 
-Results undisturbed(const std::string& topic, const std::string& rules) {
-    const House calm(config_for(topic, "calm", rules));
-    const Finished ran = calm.spoor({"run", "--inline", "--until-idle", "3s"});
-    EXPECT_EQ(ran.exit_code, 0) << ran.err;
-    return calm.results();
-}
+// Events by their numbers, [from, to), all judged by one content.
+struct Span {
+    int from = 0;
+    int to = 0;
+    bool has_sometimes = false;
+};
 
-TEST(Rules, ReloadedUnderLoadLoseAndRepeatNothing) {
-    KafkaBroker& broker = KafkaBroker::shared();
-    const std::string topic = broker.fresh_topic("rules", 3);
-    const TempDir dir;
-    const std::filesystem::path rules = dir / "rules";
-    std::filesystem::create_directories(rules);
-    write_file(rules / "always.yml", always);
-    const House house(config_for(topic, "rules", rules));
-    const auto run = house.start_run();
-    Sender sender(topic);
-    sender.send(2000);
-    ASSERT_TRUE(wait_until(seconds{60}, [&] { return house.epoch() >= 1; })) << run->err();
+class Rules : public testing::Test {
+protected:
+    Rules() {
+        std::filesystem::create_directories(rules_);
+        put("always.yml", always);
+        for (const bool watch : {false, true}) {
+            const std::string group = watch ? "watching" : "asked";
+            runs_.push_back(std::make_unique<LiveRun>(config_for(topic_, group, rules_, watch)));
+        }
+    }
 
-    write_file(rules / "sometimes.yml", sometimes);
-    run->kill(SIGHUP);
-    ASSERT_TRUE(status_says(house, sender, "1 added, 0 changed, 0 removed")) << run->err();
-    sender.send_poison();
-    write_file(
-        rules / "broken.yml",
-        "title: no\nlogsource: {product: windows}\ndetection: {s: {A|foo: 1}, condition: s}\n");
-    ASSERT_TRUE(status_says(house, sender, "was refused, the rules before stay in force"))
-        << run->err();
-    std::filesystem::remove(rules / "broken.yml");
-    std::filesystem::remove(rules / "sometimes.yml");
-    run->kill(SIGHUP);
-    ASSERT_TRUE(status_says(house, sender, "0 added, 0 changed, 1 removed")) << run->err();
-    write_file(rules / "sometimes.yml", sometimes);  // seen by itself
-    ASSERT_TRUE(status_says(house, sender, "1 added, 0 changed, 0 removed")) << run->err();
-    sender.send(20'000);
-    sender.finish();
-    ASSERT_TRUE(wait_until(seconds{60}, [&] {
-        return broker.committed_offsets("rules", topic) == broker.end_offsets(topic);
-    })) << run->err();
-    EXPECT_EQ(run->stop(), 0) << run->err();
+    // Whole at once: a run that watches never sees the half of it.
+    void put(const std::string& name, std::string_view text) {
+        write_file(rules_ / ("." + name), text);
+        std::filesystem::rename(rules_ / ("." + name), rules_ / name);
+    }
 
-    const Results found = house.results();
-    const Results expected = undisturbed(topic, rules);
-    EXPECT_EQ(difference(of_rules(expected, "always"), of_rules(found, "always")), "");
-    EXPECT_EQ(found.letters.size(), 1U);
-    EXPECT_GT(num_of(found, "always-whoami"), 300U);
-    EXPECT_GT(num_of(found, "always-burst"), static_cast<std::size_t>(num_hosts) - 1);
-    EXPECT_GT(num_of(found, "always-spread"), 10U);
-    const Results part = of_rules(found, "sometimes");
-    EXPECT_GT(part.alerts.size(), 100U);
-    EXPECT_LT(part.alerts.size(), num_of(expected, "sometimes"));
-    for (const auto& [id, body] : part.alerts) {
-        ASSERT_TRUE(expected.alerts.contains(id)) << body;
-        EXPECT_EQ(expected.alerts.at(id), body);
+    void take_away(const std::string& name) { std::filesystem::remove(rules_ / name); }
+
+    bool all_of_runs(const std::function<bool(const LiveRun&)>& condition) const {
+        return std::all_of(
+            runs_.begin(), runs_.end(), [&](const auto& run) { return condition(*run); });
+    }
+
+    void send_some() {
+        sender_.send(50);
+        sender_.send_poison();
+    }
+
+    // Behind a change of the files, with events under way and more of them coming.
+    testing::AssertionResult reload_until_said(std::string_view text, int times) {
+        runs_.front()->process->kill(SIGHUP);
+        const bool said = wait_until(seconds{30}, [&] {
+            send_some();
+            return all_of_runs([&](const LiveRun& run) { return run.num_said(text) >= times; });
+        });
+        return said ? testing::AssertionSuccess() : testing::AssertionFailure() << logs();
+    }
+
+    // Nothing changes here, and everything sent is read: what is in force is for all of it.
+    testing::AssertionResult steady(bool has_sometimes) {
+        const int from = sender_.num_events();
+        sender_.send(2000);
+        sender_.flush();
+        const int num_records = sender_.num_events() + sender_.num_poison();
+        const bool is_read = wait_until(seconds{30}, [&] {
+            return all_of_runs(
+                [&](const LiveRun& run) { return run.house.kafka_records_read() == num_records; });
+        });
+        spans_.push_back({from, sender_.num_events(), has_sometimes});
+        for (int i = 0; i < 30; ++i) {  // what the next change meets
+            send_some();
+        }
+        sender_.flush();
+        return is_read ? testing::AssertionSuccess() : testing::AssertionFailure() << logs();
+    }
+
+    void finish() {
+        sender_.send(20'000);
+        failed_before_leap_ = sender_.num_failed_logons();
+        sender_.leap();
+        sender_.send(2000);
+        sender_.flush();
+        const auto end = KafkaBroker::shared().end_offsets(topic_);
+        ASSERT_EQ(std::count(end.begin(), end.end(), 0), 0) << "a partition without events";
+        for (const char* group : {"asked", "watching"}) {
+            const bool committed = wait_until(seconds{30}, [&] {
+                return KafkaBroker::shared().committed_offsets(group, topic_) == end;
+            });
+            ASSERT_TRUE(committed) << group << logs();
+        }
+        for (const auto& run : runs_) {
+            EXPECT_EQ(run->process->stop(), 0) << logs();
+        }
+    }
+
+    Results undisturbed() const {
+        const House calm(config_for(topic_, "calm", rules_, false));
+        const Finished ran = calm.spoor({"run", "--inline", "--until-idle", "1s"});
+        EXPECT_EQ(ran.exit_code, 0) << ran.err;
+        return calm.results();
+    }
+
+    void check_dead_letters(const Results& found) const {
+        EXPECT_EQ(static_cast<int>(found.letters.size()), sender_.num_poison());
+        for (const auto& [ref, letter] : found.letters) {
+            EXPECT_TRUE(letter.ends_with(poison)) << letter;
+        }
+    }
+
+    // Counted here, apart from Spoor: a swap that lost or repeated a match would show.
+    void check_hours(const Results& found) const {
+        const std::vector<std::pair<const char*, int>> groups = {{"always-hour-host", num_hosts},
+                                                                 {"always-hour-user", num_users}};
+        for (const auto& [rule, num] : groups) {
+            const std::vector<json> alerts = alerts_of(found, rule);
+            EXPECT_EQ(static_cast<int>(alerts.size()), num) << rule;
+            int sum = 0;
+            for (const json& alert : alerts) {
+                sum += alert["correlation"]["value"].get<int>();
+            }
+            EXPECT_EQ(sum, failed_before_leap_) << rule;
+        }
+    }
+
+    // `expected`: with the rule in force all the time.
+    void check_sometimes(const Results& expected, const Results& found) const {
+        std::set<int> events;
+        for (const json& alert : alerts_of(found, "sometimes")) {
+            const auto id = alert["id"].get<std::string>();
+            ASSERT_TRUE(expected.alerts.contains(id)) << alert;
+            EXPECT_EQ(expected.alerts.at(id), found.alerts.at(id));
+            events.insert(std::stoi(
+                alert["matched"]["TargetLogonId"].get<std::string>(), nullptr, /*base=*/16));
+        }
+        for (const Span& span : spans_) {
+            for (int i = span.from; i < span.to; ++i) {
+                ASSERT_EQ(events.contains(i), span.has_sometimes && is_network_logon(i))
+                    << "event " << i << " of the span " << span.from << " to " << span.to;
+            }
+        }
+    }
+
+    [[nodiscard]] std::string logs() const {
+        return "\nasked: " + runs_.front()->process->err() +
+               "\nwatching: " + runs_.back()->process->err();
+    }
+
+    TempDir dir_;
+    std::filesystem::path rules_ = dir_ / "rules";
+    std::string topic_ = KafkaBroker::shared().fresh_topic("rules", num_partitions);
+    std::vector<std::unique_ptr<LiveRun>> runs_;  // asked, watching
+    Sender sender_{topic_};
+    std::vector<Span> spans_;
+    int failed_before_leap_ = 0;
+};
+
+TEST_F(Rules, ReloadedUnderLoadLoseAndRepeatNothing) {
+    ASSERT_TRUE(steady(false));
+    put("sometimes.yml", sometimes);
+    ASSERT_TRUE(reload_until_said(in_force, 1));
+    ASSERT_TRUE(steady(true));
+
+    const std::string version = runs_.front()->rules("version");
+    put("broken.yml", broken);
+    ASSERT_TRUE(reload_until_said(refused, 1));
+    ASSERT_TRUE(steady(true));
+    for (const auto& run : runs_) {
+        ASSERT_TRUE(wait_until(seconds{10}, [&] {
+            return run->rules("detail").find(refused) != std::string::npos;
+        })) << run->rules("detail");
+        EXPECT_EQ(run->rules("version"), version);
+    }
+
+    take_away("broken.yml");
+    take_away("sometimes.yml");
+    ASSERT_TRUE(reload_until_said(in_force, 2));
+    ASSERT_TRUE(steady(false));
+    put("sometimes.yml", sometimes);
+    ASSERT_TRUE(reload_until_said(in_force, 3));
+    ASSERT_TRUE(steady(true));
+    ASSERT_NO_FATAL_FAILURE(finish());
+
+    const Results expected = undisturbed();
+    for (const auto& run : runs_) {
+        EXPECT_EQ(run->num_said(in_force), 3) << logs();
+        EXPECT_EQ(run->num_said(refused), 1) << logs();
+        const Results found = run->house.results();
+        EXPECT_EQ(difference(without(expected, "sometimes"), without(found, "sometimes")), "");
+        check_dead_letters(found);
+        check_hours(found);
+        check_sometimes(expected, found);
+    }
+    for (const char* rule : {"whoami", "net", "port", "burst", "spread"}) {
+        EXPECT_GT(alerts_of(expected, fmt::format("always-{}", rule)).size(), 30U) << rule;
     }
 }
 
