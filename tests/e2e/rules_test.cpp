@@ -4,7 +4,7 @@
 // file changes nothing; and what comes and goes finds everything while it is in force, and nothing
 // while it is not.
 #include "e2e/house.hpp"
-#include "sink/kafka_producer.hpp"
+#include "e2e/winlogbeat_sender.hpp"
 #include "support/kafka_broker.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +17,6 @@
 #include <functional>
 #include <memory>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,14 +28,9 @@ namespace {
 using nlohmann::json;
 using std::chrono::seconds;
 
-constexpr int num_hosts = 32;
-constexpr int num_users = 11;
 constexpr int num_partitions = 4;
-constexpr int ms_between_events = 5;
-constexpr int leap_ms = 2 * 3'600'000;  // at the end: closes the windows of an hour
 constexpr std::string_view in_force = " is in force from epoch ";
 constexpr std::string_view refused = "was refused, the rules before stay in force";
-constexpr std::string_view poison = R"({"winlog": {"event_id": })";
 
 // In force from the first event to the last. The windows of an hour hold the whole stream up to the
 // leap, and with it every swap.
@@ -154,118 +148,6 @@ sigma:
                        watch);
 }
 
-bool is_failed_logon(int i) {
-    return i % 5 == 3;
-}
-
-bool is_network_logon(int i) {
-    return i % 5 == 2 && i % 7 == 0;
-}
-
-// Channel, event id and the members of event_data, by turns.
-std::string what_happened(int i) {
-    const int user = i % num_users;
-    switch (i % 5) {
-        case 0:
-            return fmt::format(
-                R"("channel":"Microsoft-Windows-Sysmon/Operational","event_id":1,"event_data":{{)"
-                R"("Image":"C:\\Windows\\System32\\whoami.exe","CommandLine":"whoami /all {}")",
-                i);
-        case 1:
-            return fmt::format(
-                R"("channel":"Security","event_id":4688,"event_data":{{"NewProcessName":)"
-                R"("C:\\Windows\\System32\\net.exe","CommandLine":"net user u{} /domain {}")",
-                user,
-                i);
-        case 2:
-            return fmt::format(
-                R"("channel":"Security","event_id":4624,"event_data":{{"TargetUserName":"u{}",)"
-                R"("LogonType":"{}","TargetLogonId":"0x{:x}")",
-                user,
-                is_network_logon(i) ? 3 : 2,
-                i);
-        case 3:
-            return fmt::format(
-                R"("channel":"Security","event_id":4625,"event_data":{{"TargetUserName":"u{}",)"
-                R"("LogonType":"3")",
-                user);
-        default:
-            return fmt::format(
-                R"("channel":"Microsoft-Windows-Sysmon/Operational","event_id":3,"event_data":{{)"
-                R"("DestinationIp":"203.0.113.{}","DestinationPort":"{}")",
-                i % 256,
-                i % 13 == 0 ? 4444 : 443);
-    }
-}
-
-// As winlogbeat sends it.
-std::string event(int i, int host, int ms) {
-    return fmt::format(
-        R"({{"@timestamp":"2026-01-05T{:02}:{:02}:{:02}.{:03}Z","host":{{"name":"ws{}"}},)"
-        R"("winlog":{{"record_id":{},"computer_name":"ws{}",{}}}}}}})",
-        8 + ms / 3'600'000,
-        ms / 60'000 % 60,
-        ms / 1000 % 60,
-        ms % 1000,
-        host,
-        i,
-        host,
-        what_happened(i));
-}
-
-// Keys are hosts, so that each stays in its partition.
-class Sender {
-public:
-    explicit Sender(std::string topic) : topic_(std::move(topic)) {}
-
-    void send(int num) {
-        for (; num > 0; --num, ++num_events_) {
-            const int host = num_events_ % num_hosts;
-            num_failed_logons_ += is_failed_logon(num_events_) ? 1 : 0;
-            produce(host, event(num_events_, host, num_events_ * ms_between_events + ahead_ms_));
-        }
-    }
-
-    void send_poison() { produce(num_poison_++, poison); }
-
-    // What is sent from now on happens that much later.
-    void leap() { ahead_ms_ = leap_ms; }
-
-    // All that was sent is in the topic.
-    void flush() {
-        const sink::DeliverySummary sent = producer_->flush(seconds{30});
-        if (!sent.complete()) {
-            throw std::runtime_error("sending: " + sent.error);
-        }
-    }
-
-    [[nodiscard]] int num_events() const { return num_events_; }
-
-    [[nodiscard]] int num_poison() const { return num_poison_; }
-
-    [[nodiscard]] int num_failed_logons() const { return num_failed_logons_; }
-
-private:
-    void produce(int host, std::string_view value) {
-        const std::string key = fmt::format("ws{}", host);
-        sink::KafkaRecord record;
-        record.topic = topic_;
-        record.key = key;
-        record.value = value;
-        if (const auto queued = producer_->produce(record); !queued) {
-            throw std::runtime_error("sending: " + queued.error().detail);
-        }
-    }
-
-    std::string topic_;
-    std::unique_ptr<sink::KafkaProducer> producer_ =
-        sink::KafkaProducer::make(KafkaBroker::shared().bootstrap()).value();
-    int num_events_ = 0;
-    int num_poison_ = 0;
-    int num_failed_logons_ = 0;
-    int ahead_ms_ = 0;
-};
-
 // A run under test: its folder and its process.
 struct LiveRun {
     House house;
@@ -354,6 +236,15 @@ protected:
         return said ? testing::AssertionSuccess() : testing::AssertionFailure() << logs();
     }
 
+    // It is written once a second.
+    bool status_says(std::string_view text) const {
+        return wait_until(seconds{10}, [&] {
+            return all_of_runs([&](const LiveRun& run) {
+                return run.rules("detail").find(text) != std::string::npos;
+            });
+        });
+    }
+
     // Nothing changes here, and everything sent is read: what is in force is for all of it.
     testing::AssertionResult steady(bool has_sometimes) {
         const int from = sender_.num_events();
@@ -401,14 +292,15 @@ protected:
     void check_dead_letters(const Results& found) const {
         EXPECT_EQ(static_cast<int>(found.letters.size()), sender_.num_poison());
         for (const auto& [ref, letter] : found.letters) {
-            EXPECT_TRUE(letter.ends_with(poison)) << letter;
+            EXPECT_TRUE(letter.ends_with(WinlogbeatSender::poison)) << letter;
         }
     }
 
     // Counted here, apart from Spoor: a swap that lost or repeated a match would show.
     void check_hours(const Results& found) const {
-        const std::vector<std::pair<const char*, int>> groups = {{"always-hour-host", num_hosts},
-                                                                 {"always-hour-user", num_users}};
+        const std::vector<std::pair<const char*, int>> groups = {
+            {"always-hour-host", WinlogbeatSender::num_hosts},
+            {"always-hour-user", WinlogbeatSender::num_users}};
         for (const auto& [rule, num] : groups) {
             const std::vector<json> alerts = alerts_of(found, rule);
             EXPECT_EQ(static_cast<int>(alerts.size()), num) << rule;
@@ -432,7 +324,8 @@ protected:
         }
         for (const Span& span : spans_) {
             for (int i = span.from; i < span.to; ++i) {
-                ASSERT_EQ(events.contains(i), span.has_sometimes && is_network_logon(i))
+                ASSERT_EQ(events.contains(i),
+                          span.has_sometimes && WinlogbeatSender::is_network_logon(i))
                     << "event " << i << " of the span " << span.from << " to " << span.to;
             }
         }
@@ -447,7 +340,7 @@ protected:
     std::filesystem::path rules_ = dir_ / "rules";
     std::string topic_ = KafkaBroker::shared().fresh_topic("rules", num_partitions);
     std::vector<std::unique_ptr<LiveRun>> runs_;  // asked, watching
-    Sender sender_{topic_};
+    WinlogbeatSender sender_{KafkaBroker::shared().bootstrap(), topic_};
     std::vector<Span> spans_;
     int failed_before_leap_ = 0;
 };
@@ -458,14 +351,13 @@ TEST_F(Rules, ReloadedUnderLoadLoseAndRepeatNothing) {
     ASSERT_TRUE(reload_until_said(in_force, 1));
     ASSERT_TRUE(steady(true));
 
+    ASSERT_TRUE(status_says("1 added, 0 changed, 0 removed, 8 unchanged")) << logs();
     const std::string version = runs_.front()->rules("version");
     put("broken.yml", broken);
     ASSERT_TRUE(reload_until_said(refused, 1));
+    ASSERT_TRUE(status_says(refused)) << logs();
     ASSERT_TRUE(steady(true));
     for (const auto& run : runs_) {
-        ASSERT_TRUE(wait_until(seconds{10}, [&] {
-            return run->rules("detail").find(refused) != std::string::npos;
-        })) << run->rules("detail");
         EXPECT_EQ(run->rules("version"), version);
     }
 
