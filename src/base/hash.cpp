@@ -1,5 +1,6 @@
 #include "base/hash.hpp"
 
+#include <sodium/core.h>
 #include <sodium/crypto_generichash.h>
 #include <xxhash.h>
 
@@ -11,6 +12,8 @@ std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
 
 Digest digest128(std::string_view bytes) {
     static_assert(std::tuple_size_v<Digest> >= crypto_generichash_BYTES_MIN);
+    static const int ready = sodium_init();  // without it the slowest of its ways is taken
+    static_cast<void>(ready);
     Digest out{};
     crypto_generichash(out.data(),
                        out.size(),

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <iterator>
@@ -42,67 +44,81 @@ bool is_plain(char c) {
     return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
 }
 
-// Eight of them at once; perhaps false where they are.
-bool are_plain(const char* p) {
+// Of eight bytes, first in the lowest: the high bit of the first that is not plain; those behind it
+// mean nothing. 0: all are plain.
+std::uint64_t not_plain(std::uint64_t v) {
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t highs = ones * 0x80;
-    std::uint64_t v = 0;
-    std::memcpy(&v, p, sizeof v);
     const auto has = [v](unsigned char c) { return ((v ^ (ones * c)) - ones) & ~(v ^ (ones * c)); };
-    return ((v | (v - ones * 0x20) | has('"') | has('\\') | has(0x7F)) & highs) == 0;
+    return (v | (v - ones * 0x20) | has('"') | has('\\') | has(0x7F)) & highs;
 }
 
-void append_control(std::string& out, char c) {
+constexpr std::size_t widest = 6;  // bytes that one becomes: \u001f
+
+// What stands for the character at `i`, which is not plain, and `i` behind it.
+char* put_escaped(std::string_view text, std::size_t& i, char* to) {
+    const auto put = [&to](std::string_view bytes) {
+        std::memcpy(to, bytes.data(), bytes.size());
+        to += bytes.size();
+    };
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x80) {
+        const std::size_t n = utf8_length(text.substr(i));
+        put(n == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(i, n));
+        i += n == 0 ? 1 : n;
+        return to;
+    }
+    ++i;
     switch (c) {
         case '"':
-            out += "\\\"";
-            return;
         case '\\':
-            out += "\\\\";
-            return;
+            *to++ = '\\';
+            *to++ = c;
+            return to;
         case '\n':
-            out += "\\n";
-            return;
+            put("\\n");
+            return to;
         case '\r':
-            out += "\\r";
-            return;
+            put("\\r");
+            return to;
         case '\t':
-            out += "\\t";
-            return;
+            put("\\t");
+            return to;
         default:
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+            return fmt::format_to(to, "\\u{:04x}", static_cast<unsigned char>(c));
     }
 }
 
 }  // namespace
 
+// In pieces, put together beside the string: it is asked to grow once for each.
 void append_json_escaped(std::string& out, std::string_view text) {
-    std::size_t i = 0;
-    while (i < text.size()) {
-        const std::size_t begin = i;
-        while (i + 8 <= text.size() && are_plain(text.data() + i)) {
-            i += 8;
+    constexpr std::size_t piece = 128;
+    constexpr std::size_t word = 8;
+    std::array<char, (piece + word) * widest> buffer;  // NOLINT(*-member-init): written first
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t end = std::min(text.size(), i + piece);
+        char* to = buffer.data();
+        while (i < end) {
+            if (i + word <= text.size()) {
+                std::uint64_t v = 0;
+                std::memcpy(&v, text.data() + i, word);
+                std::memcpy(to, &v, word);
+                const std::uint64_t special = not_plain(v);
+                const auto n =
+                    special == 0 ? word : static_cast<std::size_t>(std::countr_zero(special)) / 8;
+                to += n;
+                i += n;
+                if (special == 0) {
+                    continue;
+                }
+            } else if (is_plain(text[i])) {
+                *to++ = text[i++];
+                continue;
+            }
+            to = put_escaped(text, i, to);
         }
-        while (i < text.size() && is_plain(text[i])) {
-            ++i;
-        }
-        out.append(text, begin, i - begin);
-        if (i == text.size()) {
-            return;
-        }
-        if (static_cast<unsigned char>(text[i]) < 0x80) {
-            append_control(out, text[i]);
-            ++i;
-            continue;
-        }
-        const std::size_t n = utf8_length(text.substr(i));
-        if (n == 0) {
-            out += "\xEF\xBF\xBD";
-            ++i;
-        } else {
-            out.append(text, i, n);
-            i += n;
-        }
+        out.append(buffer.data(), static_cast<std::size_t>(to - buffer.data()));
     }
 }
 
