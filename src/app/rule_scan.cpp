@@ -90,14 +90,9 @@ public:
     void work(const RecordBatch& batch, pipeline::ChunkResult& result) override {
         found_ = static_cast<Found*>(&result);
         found_->clear();
-        decoder_.decode(split(batch));
-        writer_.begin_batch();
-        next_event_ = decoder_.events().data();
-        matcher_.match(decoder_.events(), *this);
-        pass_to(decoder_.events().data() + decoder_.events().size());
-        num_events_ += decoder_.events().size();
-        for (const decode::Rejected& rejected : decoder_.rejected()) {
-            ++rejected_[static_cast<std::size_t>(rejected.reason)];
+        const RecordBatch& rows = split(batch);
+        for (std::size_t begin = 0; begin < rows.size(); begin += rows_a_turn) {
+            match(rows, begin, std::min(begin + rows_a_turn, rows.size()));
         }
     }
 
@@ -114,6 +109,20 @@ public:
     }
 
 private:
+    static constexpr std::size_t rows_a_turn = 64;  // what becomes of them stays in the cache
+
+    void match(const RecordBatch& rows, std::size_t begin, std::size_t end) {
+        decoder_.decode(rows, begin, end);
+        writer_.begin_batch();
+        next_event_ = decoder_.events().data();
+        matcher_.match(decoder_.events(), *this);
+        pass_to(decoder_.events().data() + decoder_.events().size());
+        num_events_ += decoder_.events().size();
+        for (const decode::Rejected& rejected : decoder_.rejected()) {
+            ++rejected_[static_cast<std::size_t>(rejected.reason)];
+        }
+    }
+
     // The batch itself, if each record is one event.
     const RecordBatch& split(const RecordBatch& batch) {
         bool plain = true;

@@ -74,12 +74,16 @@ Decoder::Decoder(const Options& options, std::shared_ptr<const WatchedPaths> wat
 Decoder::~Decoder() = default;
 
 void Decoder::decode(const RecordBatch& batch) {
+    decode(batch, 0, batch.size());
+}
+
+void Decoder::decode(const RecordBatch& batch, std::size_t begin, std::size_t end) {
     Parts& p = *parts_;
     p.scratch.clear();
     p.rejected.clear();
     p.builder.begin_batch();
     const auto& all = batch.rows();
-    for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t i = begin; i < end; ++i) {
         p.decode_row(i, batch.view(all[i]), all[i]);
     }
     p.builder.end_batch();

@@ -98,6 +98,9 @@ public:
     // batch's order. Rows are single events (after split_record). Views of the result are valid
     // until the next decode() or the batch changes.
     void decode(const RecordBatch& batch);
+    // The same for the rows from `begin` up to `end`: few enough, and all that is made of them is
+    // still in the cache when they are looked at.
+    void decode(const RecordBatch& batch, std::size_t begin, std::size_t end);
     [[nodiscard]] const std::vector<Event>& events() const;
     [[nodiscard]] const std::vector<Rejected>& rejected() const;
     // Of the last decode(): events whose time was clamped, or which had none.

@@ -26,7 +26,7 @@ public:
         : source_(source),
           taker_(taker),
           should_stop_(should_stop),
-          slots_(2 * workers.size() + 2) {
+          slots_(workers.size() == 1 ? 1 : 2 * workers.size() + 2) {
         for (Slot& slot : slots_) {
             slot.result = workers.front()->make_result();
         }
