@@ -6,6 +6,7 @@
 #include "sigma/engine.hpp"
 #include "sigma/plan.hpp"
 #include "sigma/predicates.hpp"
+#include "sigma/program.hpp"
 
 #include <memory>
 #include <mutex>

@@ -169,12 +169,6 @@ PathFields::PathFields(const FieldTable& fields,
     first_.push_back(static_cast<std::uint32_t>(targets_.size()));
 }
 
-std::uint16_t Summary::bit_of(const char* p) {
-    std::uint32_t v = 0;
-    std::memcpy(&v, p, sizeof v);
-    return static_cast<std::uint16_t>(((v & 0xFFFFFFU) * 0x9E3779B1U) >> (32 - log_bits));
-}
-
 void Summary::build(std::string_view text) {
     words_.fill(0);
     for (std::size_t i = 0; i + 3 <= text.size(); ++i) {
@@ -205,6 +199,7 @@ void EventFields::begin(const Event& event, const PathFields& paths) {
         stamp_ = 1;
     }
     raw_ = event.raw;
+    present_.clear();
     num_values_ = 0;
     num_summaries_ = 0;
     has_all_ = false;
@@ -223,6 +218,9 @@ void EventFields::add(const PathFields::Target& target, const Captured& captured
     const bool is_there = slot.stamp == stamp_;
     if (is_there && is_container) {
         return;  // nothing to compare: it only says that the field is there
+    }
+    if (!is_there) {
+        present_.push_back(target.field);
     }
     // A spelling that holds only objects gives way to any other.
     const bool has_values = is_there && !slot.only_container;
@@ -253,15 +251,12 @@ void EventFields::fold_value(FieldValue& value) {
     value.is_folded = true;
 }
 
-const Summary& EventFields::summary(FieldValue& value) {
-    if (value.summary == FieldValue::none) {
-        if (num_summaries_ == summaries_.size()) {
-            summaries_.resize(std::max<std::size_t>(8, summaries_.size() * 2));
-        }
-        value.summary = static_cast<std::uint32_t>(num_summaries_++);
-        summaries_[value.summary].build(folded(value));
+void EventFields::summarize(FieldValue& value) {
+    if (num_summaries_ == summaries_.size()) {
+        summaries_.resize(std::max<std::size_t>(8, summaries_.size() * 2));
     }
-    return summaries_[value.summary];
+    value.summary = static_cast<std::uint32_t>(num_summaries_++);
+    summaries_[value.summary].build(folded(value));
 }
 
 std::vector<FieldValue>& EventFields::all_values() {

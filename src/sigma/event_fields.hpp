@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,11 @@ public:
     }
 
     // `p` has four readable bytes.
-    static std::uint16_t bit_of(const char* p);
+    static std::uint16_t bit_of(const char* p) {
+        std::uint32_t v = 0;
+        std::memcpy(&v, p, sizeof v);
+        return static_cast<std::uint16_t>(((v & 0xFFFFFFU) * 0x9E3779B1U) >> (32 - log_bits));
+    }
 
 private:
     static constexpr unsigned log_bits = 12;
@@ -90,6 +95,9 @@ public:
         return value.next == FieldValue::none ? nullptr : &values_[value.next];
     }
 
+    // The fields that have a value, each once.
+    [[nodiscard]] const std::vector<FieldIndex>& present() const { return present_; }
+
     // Every scalar of the event but nulls, in the record's order (D2). Walks the record when first
     // asked for.
     [[nodiscard]] std::vector<FieldValue>& all_values();
@@ -101,7 +109,12 @@ public:
         return value.folded;
     }
 
-    [[nodiscard]] const Summary& summary(FieldValue& value);
+    [[nodiscard]] const Summary& summary(FieldValue& value) {
+        if (value.summary == FieldValue::none) {
+            summarize(value);
+        }
+        return summaries_[value.summary];
+    }
 
 private:
     struct Slot {
@@ -134,11 +147,13 @@ private:
     };
 
     void fold_value(FieldValue& value);
+    void summarize(FieldValue& value);
     void add(const PathFields::Target& target, const Captured& captured);
 
     std::uint32_t stamp_ = 0;
     std::string_view raw_;
     std::vector<Slot> slots_;
+    std::vector<FieldIndex> present_;
     std::vector<FieldValue> values_;  // used up to num_values_
     std::size_t num_values_ = 0;
     std::vector<FieldValue> all_;

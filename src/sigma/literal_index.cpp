@@ -1,12 +1,11 @@
 #include "sigma/literal_index.hpp"
 
-#include "base/hash.hpp"
-
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <limits>
 #include <map>
+#include <numeric>
 
 namespace spoor::sigma {
 
@@ -16,13 +15,6 @@ std::uint32_t gram_at(std::string_view text, std::size_t at) {
     std::uint32_t g = 0;
     std::memcpy(&g, text.data() + at, sizeof g);
     return g;
-}
-
-// Of a literal, which may have no readable bytes behind it.
-std::uint64_t load_exact(const char* p, std::size_t width) {
-    std::uint64_t v = 0;
-    std::memcpy(&v, p, width);
-    return v;
 }
 
 }  // namespace
@@ -39,35 +31,27 @@ std::uint64_t GramWeights::weight(std::uint32_t gram) const {
 }
 
 void LiteralIndex::add(Place place, std::string_view literal, std::uint32_t id) {
-    literals_.push_back({literal, place, id});
-}
-
-std::uint64_t LiteralIndex::key_of(const Anchored& table, std::string_view text) {
-    switch (table.place) {
-        case Place::start:
-            return load(text.data(), table.width);
-        case Place::end:
-            // Eight bytes that end with the text's last, where it has so many.
-            return text.size() >= 8
-                       ? load(text.data() + text.size() - table.width, table.width)
-                       : load_exact(text.data() + text.size() - table.width, table.width);
-        case Place::whole:
-            return hash64(text);
-        case Place::anywhere:
-            break;
-    }
-    return 0;
+    literals_.push_back({static_cast<std::uint32_t>(texts_.size()),
+                         static_cast<std::uint32_t>(literal.size()),
+                         id,
+                         place});
+    texts_ += literal;
 }
 
 void LiteralIndex::build(const GramWeights& weights) {
+    texts_.append(padding, '\0');
     std::vector<std::uint32_t> floating;
+    std::vector<std::uint32_t> tiny;
     std::map<std::pair<Place, std::size_t>, std::vector<std::uint32_t>> groups;
     for (std::uint32_t i = 0; i < literals_.size(); ++i) {
         const Literal& literal = literals_[i];
-        const std::size_t n = literal.text.size();
+        const std::size_t n = literal.size;
         if (literal.place == Place::anywhere) {
-            auto& tiny = is_ascii(literal.text) ? tiny_ : tiny_beyond_ascii_;
-            (n < gram ? tiny : floating).push_back(i);
+            if (n < gram) {
+                tiny.push_back(i);
+            } else {
+                floating.push_back(i);
+            }
         } else {
             const std::size_t width = literal.place == Place::whole ? 0
                                       : n >= 8                      ? 8
@@ -79,9 +63,34 @@ void LiteralIndex::build(const GramWeights& weights) {
     for (const auto& [key, members] : groups) {
         build_anchored(key.first, key.second, members);
     }
+    if (!tiny.empty()) {
+        build_tiny(tiny);
+    }
     if (!floating.empty()) {
         build_grams(floating, weights);
     }
+}
+
+void LiteralIndex::build_tiny(const std::vector<std::uint32_t>& members) {
+    constexpr std::uint32_t num_bits = 1U << log_pairs;
+    for (const std::uint32_t member : members) {
+        const Literal& literal = literals_[member];
+        const std::uint32_t mask = (std::uint32_t{1} << (8 * literal.size)) - 1;
+        const std::uint32_t bytes = load_gram(text_of(literal).data()) & mask;
+        const std::uint32_t second = literal.size == 1 ? 256 : 1;
+        for (std::uint32_t i = 0; i < second; ++i) {
+            const std::uint32_t pair = literal.size == 1 ? bytes | i << 8U : bytes & 0xFFFFU;
+            tiny_.push_back({bytes, mask, literal.size, literal.id, pair_bit(pair)});
+        }
+    }
+    std::ranges::stable_sort(tiny_, {}, &Tiny::bit);
+    tiny_pairs_.assign(num_bits / 64, 0);
+    tiny_first_.assign(num_bits + 1, 0);
+    for (const Tiny& tiny : tiny_) {
+        tiny_pairs_[tiny.bit >> 6U] |= std::uint64_t{1} << (tiny.bit & 63U);
+        ++tiny_first_[tiny.bit + 1];
+    }
+    std::partial_sum(tiny_first_.begin(), tiny_first_.end(), tiny_first_.begin());
 }
 
 void LiteralIndex::build_anchored(Place place,
@@ -92,24 +101,24 @@ void LiteralIndex::build_anchored(Place place,
     table.width = width;
     std::map<std::uint64_t, std::vector<std::uint32_t>> by_key;
     for (const std::uint32_t i : members) {
-        const std::string_view text = literals_[i].text;
-        const std::uint64_t key = place == Place::whole ? hash64(text)
-                                  : place == Place::start
-                                      ? load_exact(text.data(), width)
-                                      : load_exact(text.data() + text.size() - width, width);
-        by_key[key].push_back(i);
+        by_key[key_of(table, text_of(literals_[i]))].push_back(i);
     }
+    table.filter.prepare(by_key.size());
     table.slots.resize(std::bit_ceil(by_key.size() * 2 + 2));
     table.mask = table.slots.size() - 1;
     for (const auto& [key, literals] : by_key) {
-        std::uint64_t i = mix(key) & table.mask;
+        const std::uint64_t mixed = mix(key);
+        table.filter.add(upper_half(mixed));
+        std::uint64_t i = mixed & table.mask;
         while (table.slots[i].size != 0) {
             i = (i + 1) & table.mask;
         }
         table.slots[i] = {key,
                           static_cast<std::uint32_t>(table.literals.size()),
                           static_cast<std::uint32_t>(literals.size())};
-        table.literals.insert(table.literals.end(), literals.begin(), literals.end());
+        for (const std::uint32_t literal : literals) {
+            table.literals.push_back(literals_[literal]);
+        }
     }
     anchored_.push_back(std::move(table));
 }
@@ -134,11 +143,11 @@ std::size_t LiteralIndex::best_offset(std::string_view literal, const GramWeight
 void LiteralIndex::build_grams(const std::vector<std::uint32_t>& members,
                                const GramWeights& weights) {
     const bool all_long = std::ranges::all_of(
-        members, [&](std::uint32_t i) { return literals_[i].text.size() >= long_enough; });
+        members, [&](std::uint32_t i) { return literals_[i].size >= long_enough; });
     stride_ = all_long ? 4 : 1;
     std::map<std::uint32_t, std::vector<Entry>> by_gram;
     for (const std::uint32_t i : members) {
-        const std::string_view text = literals_[i].text;
+        const std::string_view text = text_of(literals_[i]);
         const std::size_t first = best_offset(text, weights);
         for (std::size_t k = 0; k < stride_; ++k) {
             const std::size_t offset = first + k;
@@ -147,20 +156,17 @@ void LiteralIndex::build_grams(const std::vector<std::uint32_t>& members,
                                        : offset >= gram                 ? offset - gram
                                                                         : text.size() - gram;
             by_gram[gram_at(text, offset)].push_back(
-                {i,
-                 static_cast<std::uint32_t>(offset),
+                {static_cast<std::uint32_t>(offset),
                  gram_at(text, second),
-                 static_cast<std::int32_t>(second) - static_cast<std::int32_t>(offset)});
+                 static_cast<std::int32_t>(second) - static_cast<std::int32_t>(offset),
+                 literals_[i]});
         }
     }
-    const unsigned bits = by_gram.size() > 4000 ? 18 : by_gram.size() > 400 ? 16 : 14;
-    bitmap_shift_ = 32 - bits;
-    bitmap_.assign(std::size_t{1} << (bits - 6), 0);
+    filter_.prepare(by_gram.size());
     gram_slots_.resize(std::bit_ceil(by_gram.size() * 2 + 2));
     gram_mask_ = gram_slots_.size() - 1;
     for (const auto& [g, entries] : by_gram) {
-        const std::uint32_t bit = bit_of(g);
-        bitmap_[bit >> 6U] |= std::uint64_t{1} << (bit & 63U);
+        filter_.add(hash_of(g));
         std::uint64_t i = mix(g) & gram_mask_;
         while (gram_slots_[i].size != 0) {
             i = (i + 1) & gram_mask_;
@@ -170,15 +176,6 @@ void LiteralIndex::build_grams(const std::vector<std::uint32_t>& members,
                           static_cast<std::uint32_t>(entries_.size())};
         entries_.insert(entries_.end(), entries.begin(), entries.end());
     }
-}
-
-std::size_t LiteralIndex::bytes() const {
-    std::size_t n = literals_.capacity() * sizeof(Literal) + bitmap_.capacity() * 8 +
-                    gram_slots_.capacity() * sizeof(GramSlot) + entries_.capacity() * sizeof(Entry);
-    for (const Anchored& table : anchored_) {
-        n += table.slots.capacity() * sizeof(Slot) + table.literals.capacity() * 4;
-    }
-    return n;
 }
 
 }  // namespace spoor::sigma

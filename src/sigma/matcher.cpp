@@ -1,5 +1,6 @@
 #include "sigma/engine.hpp"
 #include "sigma/engine_parts.hpp"
+#include "sigma/sample.hpp"
 #include "sigma/scalar.hpp"
 
 #include <algorithm>
@@ -9,41 +10,34 @@ namespace spoor::sigma {
 
 namespace {
 
-constexpr std::size_t sample_size = 256;     // events
-constexpr std::size_t sampled_bytes = 4096;  // of a value
-constexpr std::size_t worth_learning = 20;   // rules
+constexpr std::size_t worth_learning = 20;  // rules
 
 }  // namespace
 
 struct Matcher::Parts {
     explicit Parts(const Engine& e);
 
-    // A copy of what was captured of an event.
-    struct Sampled {
-        std::string texts;
-        std::vector<Captured> captured;  // into texts, once it is whole
-    };
-
     struct Route {
         std::string product;
         std::string category;
         std::string service;
         std::shared_ptr<const Plan> plan;
-        std::uint64_t events = 0;
-        std::vector<Sampled> sample;  // until it is full
+        bool has_learned = false;
+        Sample sample;  // until then
     };
 
     Route& route_of(const Event& event);
     const Plan& plan_of(const Event& event);
     void learn(Route& route, const Event& event);
-    void learn_from(Route& route);
     void begin(const Event& event, const PathFields& paths);
     void find_candidates(const Plan& plan, std::string_view record);
     void meet(const Plan& plan, KeyIndex key);
     void meet_number(const Plan& plan, const FieldKeys& keys, const FieldValue& value);
     [[nodiscard]] bool holds(PredicateIndex predicate);
+    [[nodiscard]] bool literal_holds(const Program::Node& n);
     [[nodiscard]] bool evaluate(std::uint32_t node);
     void collect(std::uint32_t node, std::vector<MatchView::Evidence>& out);
+    void collect_literal(const Program::Node& n, std::vector<MatchView::Evidence>& out);
     void collect_predicate(PredicateIndex predicate, std::vector<MatchView::Evidence>& out);
 
     Engine::Parts& engine;
@@ -96,7 +90,7 @@ Matcher::Parts::Route& Matcher::Parts::route_of(const Event& event) {
 
 const Plan& Matcher::Parts::plan_of(const Event& event) {
     Route& route = route_of(event);
-    if (++route.events <= sample_size) {
+    if (!route.has_learned) {
         learn(route, event);
     }
     return *route.plan;
@@ -105,50 +99,19 @@ const Plan& Matcher::Parts::plan_of(const Event& event) {
 // The first events of a log source say how often keys are met in it; then its plan is made anew.
 void Matcher::Parts::learn(Route& route, const Event& event) {
     if (route.plan->members().size() < worth_learning) {
+        route.has_learned = true;
         return;
     }
-    route.sample.reserve(sample_size);  // views of short texts stay where they are
-    Sampled& copy = route.sample.emplace_back();
-    for (const Captured& c : event.captured) {
-        copy.texts.append(c.text.substr(0, sampled_bytes)).append(LiteralIndex::padding, '\0');
+    route.sample.add(event);
+    if (!route.sample.is_full()) {
+        return;
     }
-    std::size_t at = 0;
-    for (Captured c : event.captured) {
-        c.text = std::string_view(copy.texts).substr(at, std::min(c.text.size(), sampled_bytes));
-        at += c.text.size() + LiteralIndex::padding;
-        copy.captured.push_back(c);
-    }
-    if (route.sample.size() == sample_size) {
-        learn_from(route);
-    }
-}
-
-void Matcher::Parts::learn_from(Route& route) {
-    Plan::Learned learned;
-    learned.met.assign(rules.predicates.size(), 0);
-    const std::vector<PredicateIndex> asked = route.plan->predicates(rules);
     plan = nullptr;
-    for (const Sampled& sampled : route.sample) {
-        Event event;
-        event.captured = sampled.captured;
-        begin(event, route.plan->paths());
-        ++learned.events;
-        for (const PredicateIndex p : asked) {
-            const FieldIndex field = rules.predicates[p].field;
-            learned.met[p] += field != no_field && engine.predicates.may_hold(p, fields) ? 1U : 0U;
-        }
-        for (const FieldKeys& keys : route.plan->field_keys()) {
-            for (FieldValue* v = fields.first(keys.field); v != nullptr; v = fields.next(*v)) {
-                if (v->has_text()) {
-                    learned.weights[keys.field].add(fields.folded(*v), 1);
-                }
-            }
-        }
-    }
-    std::vector<RuleIndex> members = route.plan->members();
+    const Plan::Learned learned = route.sample.count(*route.plan, rules, engine.predicates, fields);
     route.plan = std::make_shared<const Plan>(
-        rules, engine.predicates, engine.paths, std::move(members), &learned);
-    route.sample = {};
+        rules, engine.predicates, engine.paths, route.plan->members(), &learned);
+    route.sample.clear();
+    route.has_learned = true;
 }
 
 void Matcher::Parts::begin(const Event& event, const PathFields& paths) {
@@ -166,7 +129,7 @@ void Matcher::Parts::meet(const Plan& p, KeyIndex key) {
     if (k.decides) {
         truth[k.predicate] = stamp * 2 + 1;
     }
-    for (const std::uint32_t rule : p.rules_of(key)) {
+    for (const std::uint32_t rule : p.rules_of(k)) {
         candidates[rule / 64] |= std::uint64_t{1} << (rule % 64);
     }
 }
@@ -199,23 +162,24 @@ void Matcher::Parts::find_candidates(const Plan& p, std::string_view record) {
     if (!p.raw_keys().empty()) {
         p.raw_keys().scan(record, [&](KeyIndex key) { meet(p, key); });
     }
-    for (const FieldKeys& keys : p.field_keys()) {
-        FieldValue* value = fields.first(keys.field);
-        if (value == nullptr) {
+    for (const FieldIndex field : fields.present()) {
+        const FieldKeys* const keys = p.keys_in(field);
+        if (keys == nullptr) {
             continue;
         }
-        for (const KeyIndex key : keys.presence) {
+        for (const KeyIndex key : keys->presence) {
             meet(p, key);
         }
-        for (; value != nullptr; value = fields.next(*value)) {
+        for (FieldValue* value = fields.first(field); value != nullptr;
+             value = fields.next(*value)) {
             if (!value->has_text()) {
                 continue;
             }
-            if (!keys.literals.empty()) {
-                keys.literals.scan(fields.folded(*value), [&](KeyIndex key) { meet(p, key); });
+            if (!keys->literals.empty()) {
+                keys->literals.scan(fields.folded(*value), [&](KeyIndex key) { meet(p, key); });
             }
-            if (!keys.numbers.empty()) {
-                meet_number(p, keys, *value);
+            if (!keys->numbers.empty()) {
+                meet_number(p, *keys, *value);
             }
         }
     }
@@ -230,21 +194,47 @@ bool Matcher::Parts::holds(PredicateIndex predicate) {
     return (known & 1U) != 0;
 }
 
+// The usual answer is no, from the node itself; only what is left is looked up or computed.
+bool Matcher::Parts::literal_holds(const Program::Node& n) {
+    FieldValue* const value = fields.first(n.field);
+    if (value == nullptr) {
+        return false;
+    }
+    if (value->next != FieldValue::none) {
+        return holds(n.first);
+    }
+    if (!value->has_text() || !Program::may_hold(n, *value, fields)) {
+        return false;
+    }
+    std::uint32_t& known = truth[n.first];
+    if (known / 2 != stamp) {
+        const bool no = plan != nullptr && plan->decided(n.first);
+        known = stamp * 2 + (!no && engine.program.holds(n, value->folded) ? 1 : 0);
+    }
+    return (known & 1U) != 0;
+}
+
 bool Matcher::Parts::evaluate(std::uint32_t node) {
+    using Op = Program::Op;
     const Program::Node& n = engine.program.nodes[node];
-    switch (n.kind) {
-        case Expression::Kind::predicate:
+    switch (n.op) {
+        case Op::ask:
             return holds(n.first);
-        case Expression::Kind::negate:
+        case Op::whole:
+        case Op::prefix:
+        case Op::suffix:
+        case Op::inside:
+            return literal_holds(n);
+        case Op::negate:
             return !evaluate(n.first);
-        case Expression::Kind::all:
+        case Op::all:
             for (std::uint32_t i = 0; i < n.count; ++i) {
                 if (!evaluate(n.first + i)) {
                     return false;
                 }
             }
             return true;
-        case Expression::Kind::any:
+        case Op::any:
             for (std::uint32_t i = 0; i < n.count; ++i) {
                 if (evaluate(n.first + i)) {
                     return true;
@@ -258,25 +248,46 @@ bool Matcher::Parts::evaluate(std::uint32_t node) {
 // Of a node that holds: what holds in it, of `any` the first. In the order in which the condition
 // was evaluated, so that every answer is known already.
 void Matcher::Parts::collect(std::uint32_t node, std::vector<MatchView::Evidence>& out) {
+    using Op = Program::Op;
     const Program::Node& n = engine.program.nodes[node];
-    switch (n.kind) {
-        case Expression::Kind::negate:
+    switch (n.op) {
+        case Op::negate:
             return;
-        case Expression::Kind::predicate:
+        case Op::ask:
             collect_predicate(n.first, out);
             return;
-        case Expression::Kind::all:
+        case Op::whole:
+        case Op::prefix:
+        case Op::suffix:
+        case Op::inside:
+            collect_literal(n, out);
+            return;
+        case Op::all:
             for (std::uint32_t i = 0; i < n.count; ++i) {
                 collect(n.first + i, out);
             }
             return;
-        case Expression::Kind::any:
+        case Op::any:
             for (std::uint32_t i = 0; i < n.count; ++i) {
                 if (evaluate(n.first + i)) {
                     collect(n.first + i, out);
                     return;
                 }
             }
+    }
+}
+
+// Where a field has one value, that is the one which met it.
+void Matcher::Parts::collect_literal(const Program::Node& n,
+                                     std::vector<MatchView::Evidence>& out) {
+    const FieldValue* const value = fields.first(n.field);
+    if (value->next != FieldValue::none) {
+        collect_predicate(n.first, out);
+        return;
+    }
+    const auto is_seen = [&](const MatchView::Evidence& seen) { return seen.field == n.field; };
+    if (std::ranges::none_of(out, is_seen)) {
+        out.push_back({n.field, value->text, n.first});
     }
 }
 

@@ -9,37 +9,6 @@ namespace spoor::sigma {
 
 namespace {
 
-std::uint32_t cost_of(const Expression& e, const Predicates& predicates) {
-    if (e.kind == Expression::Kind::predicate) {
-        return predicates[e.predicate].cost;
-    }
-    std::uint32_t sum = 1;
-    for (const Expression& child : e.children) {
-        sum += cost_of(child, predicates);
-    }
-    return sum;
-}
-
-void emit(const Expression& e, std::uint32_t at, const Predicates& predicates, Program& out) {
-    if (e.kind == Expression::Kind::predicate) {
-        out.nodes[at] = {e.kind, e.predicate, 0};
-        return;
-    }
-    std::vector<const Expression*> children;
-    for (const Expression& child : e.children) {
-        children.push_back(&child);
-    }
-    std::ranges::stable_sort(
-        children, {}, [&](const Expression* child) { return cost_of(*child, predicates); });
-    const auto first = static_cast<std::uint32_t>(out.nodes.size());
-    const auto count = static_cast<std::uint32_t>(children.size());
-    out.nodes[at] = {e.kind, first, count};
-    out.nodes.resize(out.nodes.size() + count);
-    for (std::uint32_t i = 0; i < count; ++i) {
-        emit(*children[i], first + i, predicates, out);
-    }
-}
-
 void collect_fields(const Expression& e, const RuleSet& rules, std::vector<bool>& wanted) {
     if (e.kind == Expression::Kind::predicate) {
         const Predicate& p = rules.predicates[e.predicate];
@@ -80,17 +49,6 @@ std::vector<bool> fields_of(const RuleSet& rules, const std::vector<RuleIndex>& 
 }
 
 }  // namespace
-
-Program make_program(const RuleSet& rules, const Predicates& predicates) {
-    Program out;
-    for (const Rule& rule : rules.rules) {
-        const auto root = static_cast<std::uint32_t>(out.nodes.size());
-        out.roots.push_back(root);
-        out.nodes.emplace_back();
-        emit(rule.condition, root, predicates, out);
-    }
-    return out;
-}
 
 // The keys of an expression, and how often one of them is expected to be met by an event.
 struct Plan::Choice {
@@ -145,7 +103,11 @@ private:
         }
         ++uses_[e.predicate];
         const Predicate& p = rules_.predicates[e.predicate];
-        if (p.test == Test::text && p.field != no_field) {
+        const Predicates::Needed& needed = predicates_[e.predicate].needed;
+        const bool is_floating =
+            !needed.literals.empty() && needed.place == LiteralIndex::Place::anywhere;
+        const bool is_known = learned_ != nullptr && learned_->weights.contains(p.field);
+        if (is_floating && !is_known && p.test == Test::text && p.field != no_field) {
             for (const Pattern::Piece& piece : p.pattern.pieces) {
                 weights_[p.field].add(piece.text, 1);
             }
@@ -237,7 +199,7 @@ private:
     const Learned* learned_;
     std::size_t num_rules_;
     std::unordered_map<PredicateIndex, std::uint32_t> uses_;
-    std::unordered_map<FieldIndex, GramWeights> weights_;
+    std::unordered_map<FieldIndex, GramWeights> weights_;  // where nothing was learned
 };
 
 Plan::Plan(const RuleSet& rules,
@@ -247,6 +209,7 @@ Plan::Plan(const RuleSet& rules,
            const Learned* learned)
     : members_(std::move(members)),
       paths_(rules.fields, paths, fields_of(rules, members_)),
+      place_of_(std::max<std::size_t>(rules.fields.entries().size(), 1), 0),
       always_((members_.size() + 63) / 64, 0),
       decided_(rules.predicates.size(), false) {
     const Chooser chooser(rules, predicates, members_, learned);
@@ -266,13 +229,14 @@ Plan::Plan(const RuleSet& rules,
     }
     for (const auto& [predicate, list] : by_predicate) {
         const auto key = static_cast<KeyIndex>(keys_.size());
-        key_first_.push_back(static_cast<std::uint32_t>(key_rules_.size()));
+        keys_.push_back({predicate,
+                         false,
+                         static_cast<std::uint32_t>(key_rules_.size()),
+                         static_cast<std::uint32_t>(list.size())});
         key_rules_.insert(key_rules_.end(), list.begin(), list.end());
-        keys_.push_back({predicate, false});
         add_key(predicate, key, rules, predicates);
         decided_[predicate] = keys_[key].decides;
     }
-    key_first_.push_back(static_cast<std::uint32_t>(key_rules_.size()));
     raw_keys_.build();
     for (FieldKeys& field : field_keys_) {
         const GramWeights* seen = nullptr;
@@ -296,12 +260,12 @@ std::vector<PredicateIndex> Plan::predicates(const RuleSet& rules) const {
 }
 
 FieldKeys& Plan::keys_of(FieldIndex field) {
-    const auto found = std::ranges::find(field_keys_, field, &FieldKeys::field);
-    if (found != field_keys_.end()) {
-        return *found;
+    std::uint32_t& place = place_of_[field];
+    if (place == 0) {
+        field_keys_.emplace_back().field = field;
+        place = static_cast<std::uint32_t>(field_keys_.size());
     }
-    field_keys_.emplace_back().field = field;
-    return field_keys_.back();
+    return field_keys_[place - 1];
 }
 
 void Plan::add_key(PredicateIndex predicate,

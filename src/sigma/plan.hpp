@@ -23,20 +23,6 @@
 
 namespace spoor::sigma {
 
-// Conditions as flat nodes, children of a node beside each other, cheap ones first.
-struct Program {
-    struct Node {
-        Expression::Kind kind = Expression::Kind::all;
-        std::uint32_t first = 0;  // child node, or predicate
-        std::uint32_t count = 0;
-    };
-
-    std::vector<Node> nodes;
-    std::vector<std::uint32_t> roots;  // by rule
-};
-
-[[nodiscard]] Program make_program(const RuleSet& rules, const Predicates& predicates);
-
 using KeyIndex = std::uint32_t;
 
 // Keys that are met by looking at one field.
@@ -49,7 +35,9 @@ struct FieldKeys {
 
 struct Key {
     PredicateIndex predicate = 0;
-    bool decides = false;  // met is the same as: the predicate holds
+    bool decides = false;     // met is the same as: the predicate holds
+    std::uint32_t first = 0;  // of the rules that have it, in Plan::key_rules
+    std::uint32_t count = 0;
 };
 
 class Plan {
@@ -77,13 +65,17 @@ public:
 
     [[nodiscard]] const std::vector<FieldKeys>& field_keys() const { return field_keys_; }
 
+    // Null: none of its keys is met in the field.
+    [[nodiscard]] const FieldKeys* keys_in(FieldIndex field) const {
+        const std::uint32_t place = place_of_[field];
+        return place == 0 ? nullptr : &field_keys_[place - 1];
+    }
+
     [[nodiscard]] const Key& key(KeyIndex key) const { return keys_[key]; }
 
-    [[nodiscard]] std::size_t num_keys() const { return keys_.size(); }
-
     // Places in members() of the rules that have the key.
-    [[nodiscard]] std::span<const std::uint32_t> rules_of(KeyIndex key) const {
-        return {key_rules_.data() + key_first_[key], key_first_[key + 1] - key_first_[key]};
+    [[nodiscard]] std::span<const std::uint32_t> rules_of(const Key& key) const {
+        return {key_rules_.data() + key.first, key.count};
     }
 
     // Keys that are keywords.
@@ -107,9 +99,9 @@ private:
     std::vector<RuleIndex> members_;
     PathFields paths_;
     std::vector<FieldKeys> field_keys_;
+    std::vector<std::uint32_t> place_of_;  // by field: behind its place in field_keys_; 0: none
     RawIndex raw_keys_;
     std::vector<Key> keys_;
-    std::vector<std::uint32_t> key_first_;
     std::vector<std::uint32_t> key_rules_;
     std::vector<std::uint64_t> always_;
     std::vector<bool> decided_;

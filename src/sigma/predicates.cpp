@@ -193,21 +193,6 @@ Predicates::Needed needed_by(const Predicate& p, Shape shape) {
     return out;
 }
 
-bool is_at(std::string_view text, std::string_view literal, LiteralIndex::Place place) {
-    using Place = LiteralIndex::Place;
-    switch (place) {
-        case Place::whole:
-            return text == literal;
-        case Place::start:
-            return text.starts_with(literal);
-        case Place::end:
-            return text.ends_with(literal);
-        case Place::anywhere:
-            return has_inside(text, literal);
-    }
-    return false;
-}
-
 std::uint8_t cost_of(const Predicate& p, Shape shape) {
     constexpr std::uint8_t of_keyword = 9;
     if (p.field == no_field) {
@@ -338,29 +323,6 @@ bool Predicates::holds(PredicateIndex i, FieldValue& value, EventFields& fields)
         case Test::null:
         case Test::exists:
             break;
-    }
-    return false;
-}
-
-bool Predicates::may_hold(PredicateIndex i, EventFields& fields) const {
-    const Needed& needed = prepared_[i].needed;
-    const Predicate& p = rules_.predicates[i];
-    if (needed.literals.empty() || p.test == Test::null) {
-        return p.test == Test::number ? holds(i, fields) : fields.first(p.field) != nullptr;
-    }
-    for (FieldValue* v = fields.first(p.field); v != nullptr; v = fields.next(*v)) {
-        if (!v->has_text()) {
-            continue;
-        }
-        const std::string_view text = fields.folded(*v);
-        if (prepared_[i].has_summary && !fields.summary(*v).may_have(prepared_[i].summary)) {
-            continue;
-        }
-        if (std::ranges::any_of(needed.literals, [&](const std::string& literal) {
-                return is_at(text, literal, needed.place);
-            })) {
-            return true;
-        }
     }
     return false;
 }

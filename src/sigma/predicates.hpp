@@ -55,9 +55,6 @@ public:
     // The same for one value of its field; not for null, exists.
     [[nodiscard]] bool holds(PredicateIndex i, FieldValue& value, EventFields& fields) const;
 
-    // Whether what is needed is there, in any value of the field.
-    [[nodiscard]] bool may_hold(PredicateIndex i, EventFields& fields) const;
-
 private:
     [[nodiscard]] bool text_holds(PredicateIndex i, FieldValue& value, EventFields& fields) const;
     [[nodiscard]] bool field_holds(const Predicate& p,
