@@ -51,15 +51,17 @@ Text& Text::number(std::uint64_t value) {
 
 void write_place(Text& text, const EventRef& ref, const OriginTable& origins) {
     const std::string_view origin = origins.text(ref.origin);
+    const std::string_view name = origins.label(ref.origin);
     std::string_view topic;
     std::string_view partition;
     if (split_kafka(origin, topic, partition)) {
-        const std::string_view name = origins.label(ref.origin);
         text.raw(R"(kafka","topic":")").escaped(name.empty() ? topic : name);
         text.raw(R"(","partition":)").raw(partition);
     } else {
         text.escaped(origin.substr(0, origin.find(':')));
-        text.raw(R"(","name":")").escaped(origins.text(ref.partition)).raw("\"");
+        text.raw(R"(","name":")")
+            .escaped(name.empty() ? origins.text(ref.partition) : name)
+            .raw("\"");
     }
 }
 

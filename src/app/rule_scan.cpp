@@ -323,7 +323,8 @@ RuleScanEnd scan_with_rules(const std::shared_ptr<const sigma::RuleSet>& rules,
     const sigma::Engine engine(rules);
     const auto watched = std::make_shared<const decode::WatchedPaths>(
         engine.paths(), decode::WatchedPaths::Fields::of_origin);
-    sigma::ScanCorrelations correlations(rules, {options.lateness, options.max_groups}, origins);
+    sigma::ScanCorrelations correlations(
+        rules, {options.lateness, options.max_groups}, options.order, origins);
     std::vector<std::unique_ptr<pipeline::ChunkWorker>> workers;
     std::vector<const Worker*> own;
     for (int i = 0; i < options.threads; ++i) {

@@ -84,6 +84,12 @@ std::uint32_t CorrelationState::Parts::add_group(std::uint32_t plan,
                                                  std::uint32_t scope,
                                                  std::string_view its_key) {
     make_room(plan);
+    return put_group(plan, scope, its_key);
+}
+
+std::uint32_t CorrelationState::Parts::put_group(std::uint32_t plan,
+                                                 std::uint32_t scope,
+                                                 std::string_view its_key) {
     std::uint32_t i = static_cast<std::uint32_t>(groups.size());
     if (free_groups.empty()) {
         groups.emplace_back();

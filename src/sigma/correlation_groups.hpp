@@ -76,6 +76,9 @@ struct CorrelationState::Parts {
                                            std::string_view key) const;
     // Not of one that is there. Makes room if its correlation has too many.
     std::uint32_t add_group(std::uint32_t plan, std::uint32_t scope, std::string_view key);
+    // The same without making room: rows come back in any order, and who was silent longest is
+    // known when all are there; the next new group makes room for all of them.
+    std::uint32_t put_group(std::uint32_t plan, std::uint32_t scope, std::string_view key);
     void drop_group(std::uint32_t group);
     void touch(std::uint32_t group);
     void set_deadline(std::uint32_t group, Timestamp due);

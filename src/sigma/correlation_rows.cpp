@@ -261,7 +261,7 @@ bool RowReader::read_row(std::string_view bytes) {
 
 // Of a group that was read, as open_group would have made it.
 void put_back(CorrelationState::Parts& state, std::uint32_t scope, ReadGroup read) {
-    const std::uint32_t index = state.add_group(read.plan, scope, read.group.key);
+    const std::uint32_t index = state.put_group(read.plan, scope, read.group.key);
     Group& group = state.groups[index];
     group.spelled = std::move(read.group.spelled);
     group.touched = read.group.touched;

@@ -1,6 +1,7 @@
 #include "sigma/correlation_runtime.hpp"
 
 #include "base/hash.hpp"
+#include "sigma/byte_codec.hpp"
 #include "sigma/correlation_groups.hpp"
 #include "sigma/correlation_parts.hpp"
 #include "sigma/fold.hpp"
@@ -17,6 +18,8 @@ namespace spoor::sigma {
 namespace {
 
 constexpr Timestamp end_of_time{Duration{std::numeric_limits<std::int64_t>::max()}};
+// When what the end of all input closes is known: behind all that was known before.
+constexpr Timestamp end_of_input{Duration{max_micros}};
 
 Stamp stamp_of(const MatchSignal& match, std::uint32_t input) {
     return {match.time, match.ref.position, match.ref.origin, match.ref.element, input};
@@ -61,12 +64,13 @@ private:
                        const Arrival& arrival,
                        const Target& target,
                        std::uint32_t index);
+    [[nodiscard]] bool end_before(const MatchSignal& match, std::uint32_t index);
     void remember(const MatchSignal& match, const Target& target);
     void add_unopened(const Stamp& opener, Group& group);
     std::uint32_t open_group(std::uint32_t plan);
     void keep_newest(const MatchSignal& match, Group& group, const CorrelationPlan& plan);
     void close(const Deadline& deadline, Timestamp clock);
-    void fire(const Group& group, const EventRef& trigger, double value);
+    void fire(const Group& group, const EventRef& trigger, std::uint32_t input, double value);
     void hand_on(const Group& group);
 
     const CorrelationPlans& plans_;
@@ -204,6 +208,8 @@ void Run::take_sliding(const MatchSignal& match, const Arrival& arrival, std::ui
     const Timestamp cutoff = group.newest.time - plan.span;
     if (match.time >= cutoff) {
         group.window->add(arrival, before_);
+    } else {
+        ++state_.counts.before_window;
     }
     group.window->drop(cutoff, std::max(cutoff, group.newest.time - plan.slack));
     const Window::Verdict verdict = group.window->judge();
@@ -212,7 +218,7 @@ void Run::take_sliding(const MatchSignal& match, const Arrival& arrival, std::ui
     } else if (!group.is_holding || match.time > group.fired + plan.span) {
         group.is_holding = true;
         group.fired = group.newest.time;
-        fire(group, match.ref, verdict.value);
+        fire(group, match.ref, arrival.stamp.input, verdict.value);
     }
 }
 
@@ -221,7 +227,7 @@ void Run::take_at_close(const MatchSignal& match,
                         const Arrival& arrival,
                         const Target& target,
                         std::uint32_t index) {
-    if (index == Group::none) {
+    if (index == Group::none || end_before(match, index)) {
         if (!target.opens) {
             remember(match, target);
             return;
@@ -240,6 +246,30 @@ void Run::take_at_close(const MatchSignal& match,
     state_.touch(index);
     state_.mark_changed(index, arrival.value.size() + sizeof(Stamp));
     group.window->add(arrival, before_);
+}
+
+// A window that what became known late had opened, after its end: it is judged now, and `match` is
+// not of it. What is at work goes on behind that, with its scratch as it was.
+bool Run::end_before(const MatchSignal& match, std::uint32_t index) {
+    const Group& group = state_.groups[index];
+    const Timestamp due = group.opened + plans_.plans[group.plan].span;
+    if (match.time <= due) {
+        return false;
+    }
+    const Timestamp known = known_;
+    const std::string key = state_.key;
+    const std::string spelled = state_.spelled;
+    std::string value = std::move(state_.value);  // which the match at hand views
+    auto unopened = std::exchange(state_.unopened, {});
+    const std::size_t num_unopened = std::exchange(state_.num_unopened, 0);
+    close({due, index, group.generation}, state_.scopes[scope_].clock);
+    known_ = known;
+    state_.key = key;
+    state_.spelled = spelled;
+    state_.value = std::move(value);
+    state_.unopened = std::move(unopened);
+    state_.num_unopened = num_unopened;
+    return true;
 }
 
 void Run::remember(const MatchSignal& match, const Target& target) {
@@ -291,7 +321,7 @@ void Run::pass_time(std::uint32_t scope, Timestamp limit) {
         });
         for (std::size_t i = 0; i < closing.size(); ++i) {
             state_.num_unopened = 0;
-            close(closing[i], its.clock);
+            close(closing[i], limit == end_of_time ? end_of_input : its.clock);
             state_.num_unopened = 0;
             if (!its.deadlines.empty() && its.deadlines.front().due < due) {
                 // What that opened ends before the others of this time.
@@ -311,20 +341,21 @@ void Run::close(const Deadline& deadline, Timestamp clock) {
     known_ = std::max(clock, deadline.due);
     const Window::Verdict verdict = gone.window->judge();
     if (verdict.holds) {
-        fire(gone, gone.newest.ref, verdict.value);
+        fire(gone, gone.newest.ref, 0, verdict.value);
     }
     state_.mark_scope_changed(gone.scope, 0);
     state_.drop_group(deadline.group);
     drain(end_of_plans);
 }
 
-void Run::fire(const Group& group, const EventRef& trigger, double value) {
+void Run::fire(const Group& group, const EventRef& trigger, std::uint32_t input, double value) {
     const CorrelationPlan& plan = plans_.plans[group.plan];
     Firing& firing = out_.firings.emplace_back();
     firing.correlation = plan.index;
     firing.time = group.newest.time;
     firing.newest = group.newest.ref;
     firing.trigger = trigger;
+    firing.trigger_input = input;
     firing.host_key = group.newest.host_key();
     firing.host = group.newest.host();
     firing.group_key = group.key;
@@ -459,11 +490,13 @@ void CorrelationRuntime::offer(const MatchSignal& match,
     }
     std::uint32_t scope = 0;
     if (parts_->plans.placement == Placement::correlator) {
-        if (match.known < own.scopes.front().clock) {
+        if (match.known < own.scopes.front().clock && match.known != end_of_input) {
             own.counts.late += targets.size();
             return;
         }
-        advance(match.known, origins, state, out);
+        if (match.known != end_of_input) {
+            advance(match.known, origins, state, out);
+        }
         // What became known late may have opened windows that ended before now.
         const Scope& all = own.scopes.front();
         if (match.time == match.known && !all.deadlines.empty() &&

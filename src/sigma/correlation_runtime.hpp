@@ -42,11 +42,12 @@ struct FiringMember {
 struct Firing {
     static constexpr std::size_t max_members = 100;
 
-    std::uint32_t correlation = 0;  // into RuleSet::correlations
-    Timestamp time = no_time;       // R10: of the newest match in the window
-    EventRef newest;                // that match's ref
-    EventRef trigger;               // of the match at which the condition held; at close: newest
-    std::string host_key;           // of the newest match
+    std::uint32_t correlation = 0;    // into RuleSet::correlations
+    Timestamp time = no_time;         // R10: of the newest match in the window
+    EventRef newest;                  // that match's ref
+    EventRef trigger;                 // of the match at which the condition held; at close: newest
+    std::uint32_t trigger_input = 0;  // what that was a match of; into Correlation::inputs
+    std::string host_key;             // of the newest match
     std::string host;
     std::vector<std::string> group;  // beside Correlation::group_by, as the first match spells them
     std::string group_key;           // the same folded and each with its length: for identity
@@ -78,7 +79,7 @@ struct CorrelationCounts {
     std::uint64_t no_time = 0;         // the event has none
     std::uint64_t no_group = 0;        // R3
     std::uint64_t no_value = 0;        // R12, R13
-    std::uint64_t before_window = 0;   // older than the open window of R8 that they would be of
+    std::uint64_t before_window = 0;   // older than the window of their group (R6, R8)
     std::uint64_t groups_evicted = 0;  // R21
     std::uint64_t groups_dropped = 0;  // of rows: the correlation changed or is gone
 

@@ -78,7 +78,10 @@ public:
                        alert::Findings& out) const override {
         State& s = of(state);
         here_.close_all(origins, *s.correlations, s.correlated);
+        const std::size_t before = out.alerts.size();
         take(s, origins, out);
+        out.counters.add("alerts.sigma", out.alerts.size() - before);
+        here_.take_counts(*s.correlations).add_to(out.counters);
     }
 
     [[nodiscard]] std::size_t changed_bytes(const alert::DetectorState& state) const override {

@@ -93,22 +93,10 @@ constexpr auto in_registry = std::to_array<Also>({
     {"Details", "NewValue"},
 });
 
-constexpr std::array<std::string_view, 16> host_fields{"Event.System.Computer",
-                                                       "winlog.computer_name",
-                                                       "Computer",
-                                                       "Hostname",
-                                                       "ComputerName",
-                                                       "entity",
-                                                       "host",
-                                                       "host.name",
-                                                       "host.hostname",
-                                                       "host_name",
-                                                       "hostname",
-                                                       "agent.hostname",
-                                                       "agent.name",
-                                                       "beat.hostname",
-                                                       "device.hostname",
-                                                       "HostName"};
+// The endpoint's own names, which come first when the decoder looks for the host. Not those that a
+// collector fills in with its own name (host, agent) in events that have the others too.
+constexpr std::array<std::string_view, 3> host_fields{
+    "Event.System.Computer", "winlog.computer_name", "Computer"};
 
 void append_plain(std::vector<std::string>& out, std::string_view name) {
     const std::string text(name);

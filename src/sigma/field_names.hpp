@@ -17,7 +17,7 @@ namespace spoor::sigma {
 [[nodiscard]] std::vector<std::string> field_paths(std::string_view name,
                                                    const LogSource& logsource);
 
-// Whether the field is where events name their host (R9).
+// Whether the field is the host that state is kept by, in every event that has it (R9).
 [[nodiscard]] bool names_host(std::string_view field);
 
 class FieldNames {

@@ -138,9 +138,13 @@ std::string explanation_of(const Firing& firing, const Correlation& correlation)
 std::string identity_of(const Firing& firing,
                         const Correlation& correlation,
                         const OriginTable& origins) {
-    const std::string at = correlation.decided_at_close
-                               ? format_time(firing.opened) + '\n' + origins.ref(firing.newest)
-                               : origins.ref(firing.trigger);
+    std::string at = correlation.decided_at_close
+                         ? format_time(firing.opened) + '\n' + origins.ref(firing.newest)
+                         : origins.ref(firing.trigger);
+    if (!correlation.decided_at_close && correlation.inputs.size() > 1) {
+        // One event may be a match of several, and the condition hold anew at each.
+        at += '\n' + correlation.inputs[firing.trigger_input].name;
+    }
     return alert::make_id(correlation.meta.id, correlation.meta.version, firing.group_key, at);
 }
 

@@ -9,14 +9,33 @@
 
 namespace spoor::sigma {
 
+namespace {
+
+// All in one place, where order is restored before anything is taken.
+std::shared_ptr<const RuleSet> placed(const std::shared_ptr<const RuleSet>& rules,
+                                      ScanCorrelations::Order order) {
+    if (order == ScanCorrelations::Order::by_arrival || rules->correlations.empty()) {
+        return rules;
+    }
+    auto out = std::make_shared<RuleSet>(*rules);
+    for (Correlation& correlation : out->correlations) {
+        correlation.within_host = false;
+    }
+    return out;
+}
+
+}  // namespace
+
 ScanCorrelations::ScanCorrelations(const std::shared_ptr<const RuleSet>& rules,
                                    const CorrelationOptions& options,
+                                   Order order,
                                    const OriginTable& origins)
     : rules_(rules),
       origins_(origins),
       lateness_(options.lateness),
-      here_(rules, Placement::within_host, options),
-      across_(rules, Placement::correlator, options),
+      order_(order),
+      here_(placed(rules, order), Placement::within_host, options),
+      across_(placed(rules, order), Placement::correlator, options),
       here_state_(here_.make_state()),
       across_state_(across_.make_state()),
       firings_(rules->correlations.size()) {}
@@ -29,7 +48,7 @@ void ScanCorrelations::pass(std::uint32_t partition,
         here_.advance_host(partition, host_key, time, origins_, *here_state_, correlated_);
         take(correlated_, out);
     }
-    if (!across_.empty() && (clock_ == no_time || time > clock_)) {
+    if (order_ == Order::by_arrival && !across_.empty() && (clock_ == no_time || time > clock_)) {
         clock_ = time;
         release(clock_ - lateness_, out);
     }

@@ -20,8 +20,12 @@ namespace spoor::sigma {
 
 class ScanCorrelations {
 public:
+    enum class Order : std::uint8_t { by_arrival, by_time };
+
+    // by_time: for several files.
     ScanCorrelations(const std::shared_ptr<const RuleSet>& rules,
                      const CorrelationOptions& options,
+                     Order order,
                      const OriginTable& origins);
 
     // Nothing below need be called.
@@ -55,6 +59,7 @@ private:
     std::shared_ptr<const RuleSet> rules_;
     const OriginTable& origins_;
     Duration lateness_;
+    Order order_;
     CorrelationRuntime here_;
     CorrelationRuntime across_;
     std::unique_ptr<CorrelationState> here_state_;

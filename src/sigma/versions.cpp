@@ -112,12 +112,14 @@ std::string Versions::of(const Correlation& correlation) {
     bytes_ += static_cast<char>(correlation.type);
     for (const Correlation::Input& input : correlation.inputs) {
         bytes_ += input.is_correlation ? 'c' : 'r';
-        append_text(bytes_,
-                    input.is_correlation ? rules_.correlations[input.index].meta.version
-                                         : rules_.rules[input.index].meta.version);
+        const RuleMeta& meta = input.is_correlation ? rules_.correlations[input.index].meta
+                                                    : rules_.rules[input.index].meta;
+        append_text(bytes_, meta.id);  // by which rows of state name it
+        append_text(bytes_, meta.version);
     }
     append_number(bytes_, static_cast<std::uint32_t>(correlation.group_by.size()));
     for (const Correlation::Reading& reading : correlation.readings) {
+        append_text(bytes_, rules_.rules[reading.rule].meta.id);
         append_text(bytes_, rules_.rules[reading.rule].meta.version);
         for (const auto* places : {&reading.group, &reading.values}) {
             append_number(bytes_, static_cast<std::uint32_t>(places->size()));

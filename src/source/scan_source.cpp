@@ -185,6 +185,7 @@ Result<bool> ScanSource::open_next(const std::string& path) {
     const std::string origin = status.is_regular ? origin_of_file(path, handle.descriptor())
                                                  : fmt::format("pipe:{}:{}", options_.run_id, path);
     origin_ = origins_.intern(origin);
+    origins_.set_label(origin_, path);  // alerts name the file
     partition_ = origins_.intern("scan");
     reader_ = std::make_unique<FileReader>(
         std::move(handle), !status.is_regular, RecordSplitter::Mode::either);

@@ -55,7 +55,9 @@ std::shared_ptr<const RuleSet> load(std::span<char*> files) {
 class Stream : public MatchSink {
 public:
     explicit Stream(const std::shared_ptr<const RuleSet>& rules)
-        : rules_(*rules), correlations_(rules, {}, origins_), origin_(origins_.intern("file:f")) {}
+        : rules_(*rules),
+          correlations_(rules, {}, ScanCorrelations::Order::by_arrival, origins_),
+          origin_(origins_.intern("file:f")) {}
 
     [[nodiscard]] EventRef ref(std::int64_t position) const {
         EventRef out;

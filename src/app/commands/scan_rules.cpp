@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -99,6 +101,11 @@ std::string summary(const RuleScanEnd& end, const Totals& totals, const LoadedRu
             fmt::format_to(put, "Lost          {:>9} {}\n", n, counter.substr(7));
         } else if (counter.starts_with("correlation.")) {
             fmt::format_to(put, "Correlations  {:>9} {}\n", n, counter.substr(12));
+            if (counter == "correlation.late" && n > 0) {
+                fmt::format_to(put,
+                               "              matches came too late to be counted: sort the file "
+                               "by time, or raise pipeline.allowed_lateness\n");
+            }
         }
     }
     fmt::format_to(put, "Rules         {:>9} matched; {}\n", totals.rules, summary_of(loaded));
@@ -108,6 +115,15 @@ std::string summary(const RuleScanEnd& end, const Totals& totals, const LoadedRu
     }
     fmt::format_to(put, "ATT&CK        {:>9} techniques\n", totals.techniques.size());
     return out;
+}
+
+// One file is in order, but for what the lateness allows; several are not, one after another.
+sigma::ScanCorrelations::Order order_of(const std::vector<std::string>& paths) {
+    std::error_code ignored;
+    const bool one = paths.size() <= 1 &&
+                     (paths.empty() || !std::filesystem::is_directory(paths.front(), ignored));
+    return one ? sigma::ScanCorrelations::Order::by_arrival
+               : sigma::ScanCorrelations::Order::by_time;
 }
 
 // Says what is wrong with the rules. False: there are none to run.
@@ -165,6 +181,7 @@ void scan_rules(Context& context,
     scan.decode.zone_offset = config.pipeline.time_zone;
     scan.lateness = config.pipeline.allowed_lateness;
     scan.max_groups = config.sigma.max_groups;
+    scan.order = order_of(options.paths);
     catch_stop_signals();
     scan.should_stop = [] { return stop_requested(); };
     scan.write = [&out](std::string_view text) { return out.text(text); };

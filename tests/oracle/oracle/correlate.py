@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Optional
 
 from .condition import evaluate
-from .correlations import HOST_FIELDS, Correlation, Producer, positive_names
+from .correlations import Correlation, Producer, positive_names
 from .events import Event
 from .fields import paths_of
 from .items import COMPARISONS
@@ -19,6 +19,14 @@ from .rules import Rule, RuleSet
 from .values import NULL, Value
 
 LATENESS = 10_000_000  # microseconds
+END = 2**62  # when what only the end of all input closes is known: behind all else
+
+# Where an event names its host, in the decoder's order.
+HOST_NAMES = (
+    "Event.System.Computer", "winlog.computer_name", "Computer", "Hostname", "ComputerName",
+    "host", "host.name", "host.hostname", "host_name", "hostname", "agent.hostname", "agent.name",
+    "beat.hostname", "device.hostname", "HostName",
+)  # fmt: skip
 
 _TIMES = ("UtcTime", "Event.System.TimeCreated.#attributes.SystemTime", "@timestamp", "timestamp")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?\Z")
@@ -65,7 +73,7 @@ class Counted:
 @dataclass
 class Firing:
     """`known`: the time of the event with which it was known; of windows decided at close, that
-    of the event which closed them, or their end if only the end of all input did."""
+    of the event which closed them, or END if only the end of all input did."""
 
     correlation: Correlation
     newest: Match
@@ -160,6 +168,7 @@ class Run:
         self.at_end = False
         self.clock = 0  # of windows that are being closed
         self.turn = 0  # an event, or the close of a window
+        self.asides = 0
 
     def feed(self, match: Match) -> None:
         """A match of a rule or of a correlation outside; and what follows from it."""
@@ -178,6 +187,8 @@ class Run:
             return  # R13
         key = tuple(v.folded for v in key_values)
         group = self.groups[i].setdefault(key, Group())
+        if group.opened is not None and match.time > group.opened + one.timespan:
+            group = self._end(i, key)
         counted = Counted(match, place, values)
         if one.at_close:
             self._into_window(one, group, counted)
@@ -220,9 +231,21 @@ class Run:
         elif group.opened <= counted.match.time <= group.opened + one.timespan:
             group.counted.append(counted)
 
+    def _end(self, i: int, key: GroupKey) -> Group:
+        """R8: judges a window that what became known late had opened, after its end."""
+        gone = self.groups[i][key]
+        self.groups[i][key] = Group(unopened=gone.unopened)
+        turn = self.turn
+        self.asides -= 1
+        self.turn = self.asides
+        if holds(self.correlations[i], gone.counted):
+            self._fire(self.correlations[i], gone)
+        self.turn = turn
+        return self.groups[i][key]
+
     def _fire(self, one: Correlation, group: Group) -> None:
         newest = max(group.counted, key=lambda c: c.order).match
-        known = max(newest.time, self.clock)
+        known = END if self.at_end else max(newest.time, self.clock)
         self.firings.append(Firing(one, newest, self.at_end and one.at_close, known))
         self.feed(Match(newest.time, newest.ref, newest.event, newest.rule, one))
 
@@ -254,7 +277,7 @@ class Run:
 
 
 def host_of(event: Event) -> str:
-    for name in ("Event.System.Computer", "winlog.computer_name", "Computer", *sorted(HOST_FIELDS)):
+    for name in HOST_NAMES:
         reached = event.field((name,))
         found = [v for v in reached.values if v.kind != NULL] if reached else []
         if found:
@@ -334,7 +357,7 @@ def correlate(rules: RuleSet, events: list[Event], close_at_end: bool = True) ->
         hosts.at_end = True
         hosts.close(None)
         onward = [_onward(firing, order) for firing in hosts.firings[told:]]
-        held += [h for h in onward if newest is not None and h.known >= newest - LATENESS]
+        held += onward
     _in_time_order(others, held, newest, close_at_end)
     return hosts.firings + others.firings
 
@@ -354,7 +377,7 @@ def _in_time_order(run: Run, held: list[Held], newest: Optional[int], close_at_e
                 return
             run.at_end = True
         # What became known with one event is taken before windows are judged by that event again.
-        if one.known > clock or one.known == one.match.time:
+        if one.known != END and (one.known > clock or one.known == one.match.time):
             clock = one.known
             run.close(clock)
         if one.order[:2] != before:

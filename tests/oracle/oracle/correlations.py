@@ -24,12 +24,8 @@ SECONDS = {
     "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "M": 30 * 86400, "y": 365 * 86400
 }  # fmt: skip
 
-# Names that the decoder reads the host from (R9).
-HOST_FIELDS = frozenset((
-    "Computer", "ComputerName", "Hostname", "hostname", "host", "host_name", "host.name",
-    "host.hostname", "Event.System.Computer", "winlog.computer_name", "agent.hostname",
-    "agent.name", "beat.hostname", "device.hostname",
-))  # fmt: skip
+# Names of the endpoint itself, which a collector does not fill in with its own (R9).
+HOST_FIELDS = ("Event.System.Computer", "winlog.computer_name", "Computer")
 
 Producer = Union["Rule", "Correlation"]
 
@@ -70,7 +66,7 @@ class Correlation:
         """R9: runs by the host's own clock, on arrival."""
         below = (i for i in self.inputs if isinstance(i, Correlation))
         grouped = {name for alias in self.group_by for name in self._meant(alias)}
-        return bool(grouped & HOST_FIELDS) and all(i.within_host for i in below)
+        return bool(grouped & set(HOST_FIELDS)) and all(i.within_host for i in below)
 
     def _meant(self, name: str) -> list[str]:
         return list(self.aliases[name].values()) if name in self.aliases else [name]

@@ -251,6 +251,7 @@ void Reference::slide(const Scope& scope, std::uint32_t c, Group& group, const M
                      group.matches.end(),
                      [](const Match& a, const Match& b) { return a.order() < b.order(); });
     const Timestamp cutoff = group.matches.back().time - one.timespan;
+    before_window += match.time < cutoff ? 1U : 0U;
     std::erase_if(group.matches, [cutoff](const Match& m) { return m.time < cutoff; });
     if (group.fired && match.time > *group.fired + one.timespan) {
         group.armed = true;
