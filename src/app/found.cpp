@@ -101,6 +101,8 @@ std::string Found::summary(const Counters& counters) const {
             fmt::format_to(put, "  {:<13}{:>8}\n", std::string_view(name).substr(letter.size()), n);
         } else if (name.starts_with("losses.")) {
             fmt::format_to(put, "Lost          {:>9} {}\n", n, std::string_view(name).substr(7));
+        } else if (name.starts_with("correlation.") && name != "correlation.signals") {
+            fmt::format_to(put, "Correlations  {:>9} {}\n", n, std::string_view(name).substr(12));
         }
     }
     fmt::format_to(put, "Alerts        {:>9}\n", total);

@@ -122,6 +122,12 @@ Result<Restored> Pipeline::start() {
         SPOOR_TRY_VOID(restore_rows(*parts_.content->correlators[i], take, gone, restored));
     }
     SPOOR_TRY_VOID(restore_own_rows(restored));
+    if (restored.num_gone_rows > 0) {
+        log(LogLevel::warning,
+            "pipeline",
+            "{} state rows are of what is not in the rules any more: dropped",
+            restored.num_gone_rows);
+    }
     if (restored.num_unreadable_rows > 0) {
         log(LogLevel::error,
             "pipeline",

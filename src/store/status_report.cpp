@@ -31,19 +31,19 @@ std::string_view name_of(StatusReport::Life life) {
 
 // Counters of what did not become an event, an alert or a delivery; the others count work.
 bool is_loss(std::string_view name) {
-    constexpr std::array<std::string_view, 12> others = {"alerts_conflicting",
-                                                         "correlation.forgotten",
-                                                         "correlation.late",
-                                                         "correlation.without_time",
+    constexpr std::array<std::string_view, 10> others = {"alerts_conflicting",
                                                          "events_without_host",
                                                          "events_without_time",
                                                          "late_events",
                                                          "outbox_gap_alerts",
                                                          "partitions_dropped",
                                                          "state_rows_discarded",
+                                                         "state_rows_dropped",
                                                          "state_rows_unreadable",
                                                          "times_clamped"};
-    if (name.starts_with("losses.") || name.starts_with("dead_letters.")) {
+    // Matches that no correlation counted, groups that went.
+    if (name.starts_with("losses.") || name.starts_with("dead_letters.") ||
+        (name.starts_with("correlation.") && name != "correlation.signals")) {
         return true;
     }
     for (const std::string_view other : others) {
