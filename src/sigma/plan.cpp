@@ -48,6 +48,14 @@ std::vector<bool> fields_of(const RuleSet& rules, const std::vector<RuleIndex>& 
     return wanted;
 }
 
+// Integers that a double holds exactly. Beyond them one double equals several integers (V4), so
+// that a look by hash cannot say what is equal.
+bool is_number_key(const Predicate& p) {
+    constexpr std::int64_t exact = std::int64_t{1} << 53;
+    return p.test == Test::number && p.compare == Compare::equal && p.number.is_integer &&
+           p.number.integer >= -exact && p.number.integer <= exact;
+}
+
 }  // namespace
 
 // The keys of an expression, and how often one of them is expected to be met by an event.
@@ -136,7 +144,7 @@ private:
             const double met = (learned_->met[i] + share(uses)) / (learned_->events + 1.0);
             return met + (has_tiny(needed) ? of_tiny : 0);  // each is a search of its own
         }
-        if (p.test == Test::number && p.compare == Compare::equal && p.number.is_integer) {
+        if (is_number_key(p)) {
             return share(uses);
         }
         if (needed.literals.empty()) {
@@ -280,7 +288,7 @@ void Plan::add_key(PredicateIndex predicate,
         return;
     }
     FieldKeys& field = keys_of(p.field);
-    if (p.test == Test::number && p.compare == Compare::equal && p.number.is_integer) {
+    if (is_number_key(p)) {
         field.numbers[p.number.integer].push_back(key);
         keys_[key].decides = true;
         return;

@@ -29,7 +29,7 @@ using KeyIndex = std::uint32_t;
 struct FieldKeys {
     FieldIndex field = 0;
     LiteralIndex literals;
-    std::unordered_map<std::int64_t, std::vector<KeyIndex>> numbers;  // V4, integers
+    std::unordered_map<std::int64_t, std::vector<KeyIndex>> numbers;  // V4, up to 2^53
     std::vector<KeyIndex> presence;  // met if the field has a value: for what has no literal
 };
 

@@ -44,6 +44,26 @@ const std::vector<std::string> words = {"a",
                                         "abcabcabd",
                                         "k"};
 
+// V4: around 2^53 and 2^63 one double stands for several integers.
+const std::vector<std::string> numbers = {"4623",
+                                          "4624.0",
+                                          "46.24e2",
+                                          "0.5",
+                                          "9007199254740991",
+                                          "9007199254740992",
+                                          "9007199254740992.0",
+                                          "9007199254740993",
+                                          "9007199254740993.0",
+                                          "-9007199254740993",
+                                          "-9007199254740992.0",
+                                          "9100000000000000000",
+                                          "9.1e18",
+                                          "9223372036854775807",
+                                          "9223372036854775807.0",
+                                          "9223372036854775808",
+                                          "-9223372036854775808",
+                                          "1e300"};
+
 class Maker {
 public:
     explicit Maker(std::uint64_t seed) : random_(seed) {}
@@ -101,15 +121,20 @@ public:
         return out;
     }
 
+    Number number() {
+        const std::string text =
+            below(2) == 0 ? std::to_string(4623 + below(3)) : numbers[below(numbers.size())];
+        return *test::naive_number(text);
+    }
+
     Predicate predicate(std::size_t num_fields) {
         Predicate p;
         p.field = static_cast<FieldIndex>(below(num_fields));
         switch (below(10)) {
             case 0:
                 p.test = Test::number;
-                p.number = {true, static_cast<std::int64_t>(below(3)) + 4623, 0};
-                p.number.real = static_cast<double>(p.number.integer);
-                p.compare = static_cast<Compare>(below(5));
+                p.number = number();
+                p.compare = static_cast<Compare>(below(3) == 0 ? below(5) : 0);
                 break;
             case 1:
                 p.test = Test::null;
@@ -176,9 +201,12 @@ public:
 
 private:
     test::NaiveValue value() {
-        switch (below(8)) {
+        switch (below(9)) {
             case 0:
                 return {std::to_string(4623 + below(3)), CapturedKind::number};
+            case 8:
+                return {numbers[below(numbers.size())],
+                        below(2) == 0 ? CapturedKind::number : CapturedKind::text};
             case 1:
                 return {"", CapturedKind::null};
             case 2:

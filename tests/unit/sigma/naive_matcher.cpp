@@ -1,8 +1,9 @@
 #include "unit/sigma/naive_matcher.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
-#include <optional>
+#include <regex>
 
 namespace spoor::sigma::test {
 
@@ -62,17 +63,6 @@ bool meets_from(std::string_view text, const Pattern& pattern, std::size_t piece
     return false;
 }
 
-std::optional<long long> naive_integer(const NaiveValue& value) {
-    const bool fits = value.kind == CapturedKind::text || value.kind == CapturedKind::number;
-    const std::string digits = value.text.starts_with('-') ? value.text.substr(1) : value.text;
-    const bool all =
-        !digits.empty() && std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-    if (!fits || !all || digits.size() > 15 || (digits.size() > 1 && digits[0] == '0')) {
-        return std::nullopt;
-    }
-    return std::strtoll(value.text.c_str(), nullptr, 10);
-}
-
 bool is_scalar(const NaiveValue& value) {
     return value.kind == CapturedKind::text || value.kind == CapturedKind::number ||
            value.kind == CapturedKind::yes || value.kind == CapturedKind::no;
@@ -100,6 +90,23 @@ std::vector<NaiveValue> values_of(const RuleSet& rules, FieldIndex field, const 
     return only_objects;
 }
 
+template <class T>
+bool is_so(T value, Compare how, T bound) {
+    switch (how) {
+        case Compare::equal:
+            return value == bound;
+        case Compare::less:
+            return value < bound;
+        case Compare::less_equal:
+            return value <= bound;
+        case Compare::greater:
+            return value > bound;
+        case Compare::greater_equal:
+            return value >= bound;
+    }
+    return false;
+}
+
 bool value_holds(const Predicate& p, const NaiveValue& value) {
     if (!is_scalar(value)) {
         return false;
@@ -111,26 +118,30 @@ bool value_holds(const Predicate& p, const NaiveValue& value) {
         const std::string wanted = p.boolean ? "true" : "false";
         return value.kind != CapturedKind::number && naive_fold(value.text) == wanted;
     }
-    const auto number = naive_integer(value);
+    const bool may_be = value.kind == CapturedKind::text || value.kind == CapturedKind::number;
+    const auto number = may_be ? naive_number(value.text) : std::nullopt;
     if (p.test != Test::number || !number) {
         return false;
     }
-    switch (p.compare) {
-        case Compare::equal:
-            return *number == p.number.integer;
-        case Compare::less:
-            return *number < p.number.integer;
-        case Compare::less_equal:
-            return *number <= p.number.integer;
-        case Compare::greater:
-            return *number > p.number.integer;
-        case Compare::greater_equal:
-            return *number >= p.number.integer;
-    }
-    return false;
+    return number->is_integer && p.number.is_integer
+               ? is_so(number->integer, p.compare, p.number.integer)
+               : is_so(number->real, p.compare, p.number.real);
 }
 
 }  // namespace
+
+std::optional<Number> naive_number(const std::string& text) {
+    static const std::regex json("-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?");
+    if (!std::regex_match(text, json)) {
+        return std::nullopt;
+    }
+    Number out;
+    out.real = std::strtod(text.c_str(), nullptr);
+    errno = 0;
+    out.integer = std::strtoll(text.c_str(), nullptr, 10);
+    out.is_integer = text.find_first_of(".eE") == std::string::npos && errno == 0;
+    return out;
+}
 
 bool naive_meets(std::string_view text, const Pattern& pattern) {
     return meets_from(text, pattern, 0);

@@ -5,6 +5,7 @@
 #include "event/event.hpp"
 #include "sigma/rule_set.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,8 @@ struct NaiveEvent {
 [[nodiscard]] bool naive_matches(const RuleSet& rules,
                                  const Expression& e,
                                  const NaiveEvent& event);
+// V4; nothing: no number.
+[[nodiscard]] std::optional<Number> naive_number(const std::string& text);
 [[nodiscard]] bool naive_meets(std::string_view text, const Pattern& pattern);
 
 }  // namespace spoor::sigma::test
