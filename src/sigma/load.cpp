@@ -126,6 +126,7 @@ private:
                 out.condition = both(std::move(out.condition), std::move(more));
             }
         }
+        lowering.check_carried(draft, draft.report);
         return !draft.report.failed();
     }
 

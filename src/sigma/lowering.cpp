@@ -107,6 +107,36 @@ PredicateIndex Lowering::intern(Predicate predicate) {
     return slots_[at] - 1;
 }
 
+// F9
+FieldIndex Lowering::find(const std::string& name, bool is_path, const YamlPlace& place) {
+    const FieldIndex field = fields_.find(name, *logsource_, is_path);
+    if (!rules_.fields[field].paths.empty()) {
+        return field;
+    }
+    if (num_segments(name) > max_path_segments) {
+        report_->error("field-depth",
+                       place,
+                       fmt::format("a field's name of more than {} parts", max_path_segments));
+    } else if (!report_->failed()) {  // once a rule
+        report_->error(
+            "too-many-fields",
+            place,
+            fmt::format("the rules ask for more than {} paths; '{}' has no room", max_paths, name),
+            "a field without a dot is five paths and more, for product windows");
+    }
+    return field;
+}
+
+void Lowering::check_carried(const RuleDraft& rule, Report& report) {
+    logsource_ = &rule.logsource;
+    report_ = &report;
+    for (const CarriedField& field : rule.carried) {
+        for (const CarriedField::Name& name : field.names) {
+            static_cast<void>(find(name.name, name.is_path, rule.place));
+        }
+    }
+}
+
 Expression Lowering::lower(FieldIndex field, const RuleValue& value) {
     Predicate out;
     out.field = field;
@@ -152,7 +182,7 @@ Expression Lowering::lower(FieldIndex field, const RuleValue& value) {
             out.test = Test::field;
             out.cased = value.cased;
             out.relation = value.relation;
-            out.other = fields_.find(value.string, *logsource_, value.is_path);
+            out.other = find(value.string, value.is_path, value.place);
             break;
         case RuleValue::Kind::time:
             out.test = Test::time;
@@ -167,7 +197,7 @@ Expression Lowering::lower(FieldIndex field, const RuleValue& value) {
 
 Expression Lowering::lower(const DetectionItem& item) {
     const FieldIndex field =
-        item.is_keyword ? no_field : fields_.find(item.field, *logsource_, item.is_path);
+        item.is_keyword ? no_field : find(item.field, item.is_path, item.place);
     Expression out;
     out.kind = item.all ? Expression::Kind::all : Expression::Kind::any;
     if (!count(item.values.size() + 1)) {

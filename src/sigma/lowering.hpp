@@ -23,7 +23,11 @@ public:
     // The search as one expression; what is wrong goes to the report. The search is used up.
     [[nodiscard]] Expression lower(Search& search, const LogSource& logsource, Report& report);
 
+    // What the rule hands to correlations: whether its fields can be had.
+    void check_carried(const RuleDraft& rule, Report& report);
+
 private:
+    [[nodiscard]] FieldIndex find(const std::string& name, bool is_path, const YamlPlace& place);
     [[nodiscard]] Expression lower(const Detection& detection);
     [[nodiscard]] Expression lower(const DetectionItem& item);
     [[nodiscard]] Expression lower(FieldIndex field, const RuleValue& value);
