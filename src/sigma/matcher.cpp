@@ -300,20 +300,8 @@ void Matcher::Parts::collect_predicate(PredicateIndex predicate,
     if (p.test == Test::null || p.test == Test::exists || std::ranges::any_of(out, is_seen)) {
         return;
     }
-    if (p.field == no_field) {
-        for (FieldValue& value : fields.all_values()) {
-            if (engine.predicates.holds(predicate, value, fields)) {
-                out.push_back({no_field, value.text, predicate});
-                return;
-            }
-        }
-        return;
-    }
-    for (FieldValue* value = fields.first(p.field); value != nullptr; value = fields.next(*value)) {
-        if (engine.predicates.holds(predicate, *value, fields)) {
-            out.push_back({p.field, value->text, predicate});
-            return;
-        }
+    if (const FieldValue* const value = engine.predicates.first_met(predicate, fields)) {
+        out.push_back({p.field, value->text, predicate});
     }
 }
 

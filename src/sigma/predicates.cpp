@@ -1,5 +1,6 @@
 #include "sigma/predicates.hpp"
 
+#include "sigma/field_relation.hpp"
 #include "sigma/fold.hpp"
 #include "sigma/raw_index.hpp"
 #include "sigma/scalar.hpp"
@@ -45,20 +46,6 @@ bool time_holds(const FieldValue& value, const Predicate& p) {
     }
     const Number number{true, *part, static_cast<double>(*part)};
     return compare(number, p.compare, p.number);
-}
-
-bool relates(std::string_view a, Relation relation, std::string_view b) {
-    switch (relation) {
-        case Relation::equal:
-            return a == b;
-        case Relation::contains:
-            return has_inside(a, b);
-        case Relation::starts_with:
-            return a.starts_with(b);
-        case Relation::ends_with:
-            return a.ends_with(b);
-    }
-    return false;
 }
 
 // Of lists of names most differ in the last bytes: those are compared first.
@@ -274,30 +261,6 @@ bool Predicates::text_holds(PredicateIndex i, FieldValue& value, EventFields& fi
     return false;
 }
 
-// M13: numbers by value where both are, else as texts.
-bool Predicates::field_holds(const Predicate& p, FieldValue& value, EventFields& fields) const {
-    Number a;
-    const bool is_number = p.relation == Relation::equal && read_number(value.text, a);
-    for (FieldValue* other = fields.first(p.other); other != nullptr; other = fields.next(*other)) {
-        if (!other->has_text()) {
-            continue;
-        }
-        Number b;
-        const bool numeric =
-            (value.kind == CapturedKind::number || other->kind == CapturedKind::number) &&
-            is_number && read_number(other->text, b);
-        if (numeric && compare(a, Compare::equal, b)) {
-            return true;
-        }
-        const std::string_view x = p.cased ? value.text : fields.folded(value);
-        const std::string_view y = p.cased ? other->text : fields.folded(*other);
-        if (relates(x, p.relation, y)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool Predicates::holds(PredicateIndex i, FieldValue& value, EventFields& fields) const {
     const Predicate& p = rules_.predicates[i];
     if (!value.has_text()) {
@@ -316,44 +279,51 @@ bool Predicates::holds(PredicateIndex i, FieldValue& value, EventFields& fields)
                                           *prepared_[i].regex);
         case Test::network:
             return network_holds(value, p);
-        case Test::field:
-            return field_holds(p, value, fields);
         case Test::time:
             return time_holds(value, p);
         case Test::null:
         case Test::exists:
+        case Test::field:
             break;
     }
     return false;
 }
 
-bool Predicates::holds(PredicateIndex i, EventFields& fields) const {
+FieldValue* Predicates::first_met(PredicateIndex i, EventFields& fields) const {
     const Predicate& p = rules_.predicates[i];
     if (p.field == no_field) {
         for (FieldValue& value : fields.all_values()) {
             if (holds(i, value, fields)) {
-                return true;
+                return &value;
             }
         }
-        return false;
+        return nullptr;
+    }
+    if (p.test == Test::field) {
+        return first_related(p, fields);
+    }
+    for (FieldValue* value = fields.first(p.field); value != nullptr; value = fields.next(*value)) {
+        if (holds(i, *value, fields)) {
+            return value;
+        }
+    }
+    return nullptr;
+}
+
+bool Predicates::holds(PredicateIndex i, EventFields& fields) const {
+    const Predicate& p = rules_.predicates[i];
+    if (p.test == Test::exists) {
+        return fields.first(p.field) != nullptr;
+    }
+    if (p.test != Test::null) {
+        return first_met(i, fields) != nullptr;
     }
     FieldValue* value = fields.first(p.field);
-    if (p.test == Test::exists) {
-        return value != nullptr;
-    }
-    if (p.test == Test::null) {
-        if (value == nullptr) {
-            return true;
-        }
-        for (; value != nullptr; value = fields.next(*value)) {
-            if (value->kind == CapturedKind::null || value->kind == CapturedKind::empty) {
-                return true;
-            }
-        }
-        return false;
+    if (value == nullptr) {
+        return true;
     }
     for (; value != nullptr; value = fields.next(*value)) {
-        if (holds(i, *value, fields)) {
+        if (value->kind == CapturedKind::null || value->kind == CapturedKind::empty) {
             return true;
         }
     }

@@ -52,14 +52,13 @@ public:
 
     // Whether it holds for the event at hand.
     [[nodiscard]] bool holds(PredicateIndex i, EventFields& fields) const;
-    // The same for one value of its field; not for null, exists.
-    [[nodiscard]] bool holds(PredicateIndex i, FieldValue& value, EventFields& fields) const;
+    // The first value that meets it, of its field or, for keywords, of the event; null: none. Not
+    // for null, exists.
+    [[nodiscard]] FieldValue* first_met(PredicateIndex i, EventFields& fields) const;
 
 private:
+    [[nodiscard]] bool holds(PredicateIndex i, FieldValue& value, EventFields& fields) const;
     [[nodiscard]] bool text_holds(PredicateIndex i, FieldValue& value, EventFields& fields) const;
-    [[nodiscard]] bool field_holds(const Predicate& p,
-                                   FieldValue& value,
-                                   EventFields& fields) const;
 
     const RuleSet& rules_;
     std::vector<Prepared> prepared_;

@@ -189,6 +189,15 @@ public:
         return out;
     }
 
+    // Of which two are seldom the same, but for what V4 makes of numbers.
+    test::NaiveValue rare_value() {
+        if (below(12) == 0) {
+            return {numbers[below(numbers.size())],
+                    below(2) == 0 ? CapturedKind::number : CapturedKind::text};
+        }
+        return {text() + text() + std::to_string(below(300)), CapturedKind::text};
+    }
+
     NaiveEvent event() {
         NaiveEvent out;
         for (const char* path : {"f", "g", "h"}) {
@@ -251,6 +260,18 @@ private:
     std::vector<Captured> captured_;
 };
 
+std::shared_ptr<const RuleSet> rules_of_relation(Relation relation, bool cased) {
+    auto out = std::make_shared<RuleSet>();
+    Predicate p;
+    p.test = Test::field;
+    p.field = out->fields.intern("F", {"f"});
+    p.other = out->fields.intern("G", {"g"});
+    p.relation = relation;
+    p.cased = cased;
+    out->predicates.push_back(p);
+    return out;
+}
+
 struct Collected : MatchSink {
     void on_match(const MatchView& match) override { rules.push_back(match.rule()); }
 
@@ -287,6 +308,59 @@ TEST(SigmaEngine, AgreesWithTheSlowEvaluator) {
         }
     }
     EXPECT_GT(num_matches, num_pairs / 20);  // the comparison means something
+}
+
+// M13: lists that are looked up by hash, against their pairs compared one by one.
+TEST(SigmaFieldRelation, EqualityOfListsIsThatOfPairs) {
+    std::size_t num_met = 0;
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+        Maker maker(seed);
+        const Engine engine(rules_of_relation(Relation::equal, seed % 4 == 0));
+        Matcher matcher(engine);
+        const auto values = [&](const char* path) {
+            std::vector<NaiveEvent::At> out;
+            while (out.size() < 33) {
+                out.push_back({path, maker.rare_value()});
+            }
+            return out;
+        };
+        const auto f = values("f");
+        const auto g = values("g");
+        bool expected = false;
+        for (const auto& a : f) {
+            for (const auto& b : g) {
+                const Built pair({{a, b}}, engine.paths());
+                expected = expected || matcher.holds(pair.event, 0);
+            }
+        }
+        NaiveEvent all{f};
+        all.values.insert(all.values.end(), g.begin(), g.end());
+        const Built built(all, engine.paths());
+        ASSERT_EQ(matcher.holds(built.event, 0), expected) << "seed " << seed;
+        num_met += expected ? 1 : 0;
+    }
+    EXPECT_GT(num_met, 20U);
+    EXPECT_LT(num_met, 280U);
+}
+
+// M13, M17. As long as a product of the lists it would take minutes.
+TEST(SigmaFieldRelation, LongListsHaveABound) {
+    NaiveEvent event;
+    for (int i = 0; i < 60'000; ++i) {
+        event.values.push_back({"f", {"x" + std::to_string(i), CapturedKind::text}});
+        event.values.push_back({"g", {"y" + std::to_string(i), CapturedKind::text}});
+    }
+    event.values.push_back({"f", {"Y59999", CapturedKind::text}});
+    const auto holds = [&](Relation relation) {
+        const Engine engine(rules_of_relation(relation, false));
+        Matcher matcher(engine);
+        return matcher.holds(Built(event, engine.paths()).event, 0);
+    };
+    EXPECT_TRUE(holds(Relation::equal));
+    EXPECT_FALSE(holds(Relation::starts_with));
+    EXPECT_FALSE(holds(Relation::contains));
+    event.values.front() = event.values.back();
+    EXPECT_TRUE(holds(Relation::starts_with));
 }
 
 TEST(SigmaPattern, AgreesWithTheSlowOne) {
