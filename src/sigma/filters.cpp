@@ -23,14 +23,21 @@ bool lies_in(const LogSource& rule, const LogSource& filter) {
 class Joiner {
 public:
     explicit Joiner(Documents& documents) : documents_(documents) {
-        for (std::size_t i = 0; i < documents.rules.size(); ++i) {
-            const RuleMeta& meta = documents.rules[i].meta;
-            if (!meta.name.empty()) {
-                rules_.emplace(meta.name, i);
+        // C8: of two with one id or name the first runs, the second has failed. An id goes before
+        // the same text as a name.
+        for (const auto member : {&RuleMeta::id, &RuleMeta::name}) {
+            for (std::size_t i = 0; i < documents.rules.size(); ++i) {
+                const RuleDraft& rule = documents.rules[i];
+                if (!rule.report.failed() && !(rule.meta.*member).empty()) {
+                    rules_.emplace(rule.meta.*member, i);
+                }
             }
         }
-        for (std::size_t i = 0; i < documents.rules.size(); ++i) {
-            rules_.insert_or_assign(documents.rules[i].meta.id, i);
+        for (const RuleDraft& rule : documents.rules) {
+            if (rule.report.failed()) {
+                failed_.insert(rule.meta.id);
+                failed_.insert(rule.meta.name);
+            }
         }
         for (const auto& [meta, reason] : documents.failed) {
             failed_.insert(meta.id);

@@ -199,6 +199,21 @@ TEST(Filters, JoinTheirRules) {
               "(F=\"a\" & !U=\"adm\" & !U=\"adm\")");
 }
 
+// C8, X2: the second of two with one id is refused, the filter is the first one's.
+TEST(Filters, ARefusedDuplicateTakesNoFilter) {
+    const Loaded loaded = load(rule("a") + rule("a") + filter("[a]"));
+    EXPECT_EQ(codes_of(loaded), "duplicate-id duplicate-name");
+    EXPECT_EQ(condition_of_first(loaded), "(F=\"a\" & !U=\"adm\")");
+    const auto named = [](const std::string& id) {
+        return "title: T\nid: " + id +
+               "\nname: n\nlogsource: {product: windows}\ndetection:\n  s: {F: x}\n"
+               "  condition: s\n---\n";
+    };
+    const Loaded by_name = load(named("a") + named("b") + filter("[n]") + filter("[b]"));
+    EXPECT_EQ(codes_of(by_name), "duplicate-name");  // nothing more is said of `b`
+    EXPECT_EQ(condition_of_first(by_name), "(F=\"x\" & !U=\"adm\")");
+}
+
 TEST(Filters, WhatIsToldOfThem) {
     EXPECT_EQ(codes_of(load(rule("a") + filter("[a]", "s"))), "filter-condition?");
     EXPECT_EQ(codes_of(load(rule("a") + filter("[b]"))), "unknown-rule?");
