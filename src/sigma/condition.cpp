@@ -10,6 +10,7 @@ namespace spoor::sigma {
 namespace {
 
 constexpr int max_depth = 64;
+constexpr std::size_t max_text = std::size_t{4} * 1024 * 1024;
 
 struct Token {
     enum class Kind : std::uint8_t { word, open, close, pipe, other, end };
@@ -84,9 +85,12 @@ public:
           names_(names),
           report_(report),
           used_(used),
-          tokens_(tokens_of(text)) {}
+          tokens_(tokens_of(text.size() <= max_text ? text : std::string_view())) {}
 
     bool parse(ConditionNode& out) {
+        if (text_.size() > max_text) {
+            return fail(tokens_[0], "too-large", "a condition of more than 4 MB");
+        }
         if (tokens_.size() == 1) {
             return fail(tokens_[0], "empty-condition", "the condition is empty");
         }
@@ -112,6 +116,16 @@ private:
                       std::move(message),
                       std::move(hint));
         return false;
+    }
+
+    // Room for more nodes; if not, that is reported at `at`.
+    bool take(std::size_t nodes, const Token& at) {
+        names_.spent.nodes += nodes;
+        return names_.spent.nodes <= max_condition_nodes ||
+               fail(at,
+                    "too-large",
+                    fmt::format("more than {} parts, once all names are written out",
+                                max_condition_nodes));
     }
 
     using Term = bool (Parser::*)(ConditionNode&, int);
@@ -192,21 +206,38 @@ private:
         return named(at, out);
     }
 
+    // Nullptr: there is none of that name.
+    [[nodiscard]] const std::uint32_t* index_of(std::string_view name) const {
+        auto& index = names_.spent.index;
+        if (index.empty()) {
+            for (std::uint32_t i = 0; i < names_.names.size(); ++i) {
+                index.emplace(names_.names[i], i);
+            }
+        }
+        const auto found = index.find(name);
+        return found == index.end() ? nullptr : &found->second;
+    }
+
+    std::string guess(std::string_view name) {
+        return ++names_.spent.guesses <= max_guesses ? did_you_mean(name, names_.names)
+                                                     : std::string();
+    }
+
     bool named(const Token& at, ConditionNode& out) {
-        const auto found = std::find(names_.names.begin(), names_.names.end(), at.text);
-        if (found == names_.names.end()) {
+        const std::uint32_t* const found = index_of(at.text);
+        if (found == nullptr) {
             const bool is_pattern = at.text.find('*') != std::string_view::npos;
             return fail(at,
                         "unknown-selection",
                         fmt::format("there is no {} '{}'", names_.what, at.text),
                         is_pattern && names_.quantifiers
                             ? fmt::format("write '1 of {0}' or 'all of {0}'", at.text)
-                            : did_you_mean(at.text, names_.names));
+                            : guess(at.text));
         }
         out.kind = ConditionNode::Kind::name;
-        out.name = static_cast<std::uint32_t>(found - names_.names.begin());
+        out.name = *found;
         used_[out.name] = true;
-        return true;
+        return take(1, at);
     }
 
     bool quantified(ConditionNode& out) {
@@ -230,14 +261,8 @@ private:
             return named(over, out);
         }
         out.kind = is_word(quantifier, "all") ? ConditionNode::Kind::all : ConditionNode::Kind::any;
-        for (std::size_t i = 0; i < names_.names.size(); ++i) {
-            if (is_them ? !names_.names[i].starts_with('_')
-                        : name_fits(names_.names[i], over.text)) {
-                ConditionNode& child = out.children.emplace_back();
-                child.kind = ConditionNode::Kind::name;
-                child.name = static_cast<std::uint32_t>(i);
-                used_[i] = true;
-            }
+        if (!take(1, over) || !collect(is_them, over, out)) {
+            return false;
         }
         return !out.children.empty() ||
                fail(over,
@@ -245,6 +270,28 @@ private:
                     is_them ? std::string("there is no selection for 'them'")
                             : fmt::format("no selection fits '{}'", over.text),
                     is_them ? "names that begin with '_' are left out" : "");
+    }
+
+    // C3. False: too many, which is reported.
+    bool collect(bool is_them, const Token& over, ConditionNode& out) {
+        names_.spent.looks += names_.names.size();
+        if (names_.spent.looks > max_names_looked_at) {
+            return fail(over, "too-large", "too many patterns over too many names");
+        }
+        for (std::size_t i = 0; i < names_.names.size(); ++i) {
+            if (!(is_them ? !names_.names[i].starts_with('_')
+                          : name_fits(names_.names[i], over.text))) {
+                continue;
+            }
+            if (!take(1, over)) {
+                return false;
+            }
+            ConditionNode& child = out.children.emplace_back();
+            child.kind = ConditionNode::Kind::name;
+            child.name = static_cast<std::uint32_t>(i);
+            used_[i] = true;
+        }
+        return true;
     }
 
     std::string_view text_;

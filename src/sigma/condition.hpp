@@ -7,7 +7,7 @@
 //
 // Also reads the boolean conditions of correlations (R17), whose names may be ids.
 //
-// Private to sigma. Pure; the depth of recursion is bounded.
+// Private to sigma. One owner; the depth of recursion and what is made are bounded.
 #pragma once
 
 #include "sigma/report.hpp"
@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace spoor::sigma {
@@ -26,10 +27,26 @@ struct ConditionNode {
     std::vector<ConditionNode> children;
 };
 
+// Of all conditions over the same names. Quantifiers name many with few words, so that a short text
+// could ask for any amount of memory and time.
+inline constexpr std::size_t max_condition_nodes = 200'000;
+inline constexpr std::size_t max_names_looked_at = 20'000'000;
+
 struct ConditionNames {
     std::vector<std::string_view> names;
     std::string_view what = "selection";  // what the names are of, for messages
     bool quantifiers = true;
+
+    // What reading conditions over these names has found and spent so far.
+    struct Spent {
+        std::unordered_map<std::string_view, std::uint32_t>
+            index;  // of names, made when first asked
+        std::size_t nodes = 0;
+        std::size_t looks = 0;  // at names, for patterns
+        std::size_t guesses = 0;
+    };
+
+    mutable Spent spent;
 };
 
 // False: reported. `text` was read at `place`. Marks the names that it uses.

@@ -10,7 +10,7 @@ namespace spoor::sigma {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> dashes{
+constexpr std::array<std::string_view, num_dashes> dashes{
     "-", "/", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\x95"};
 
 // The bytes of the dash at `at`; 0: there is none.

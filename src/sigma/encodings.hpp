@@ -15,6 +15,7 @@
 namespace spoor::sigma {
 
 inline constexpr std::size_t max_dash_places = 5;
+inline constexpr std::size_t num_dashes = 5;  // M6: variants of one place
 
 [[nodiscard]] std::size_t num_dash_places(const Text& text);
 // The product over all places, the text itself first; at most max_dash_places of them.

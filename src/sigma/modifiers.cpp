@@ -78,16 +78,19 @@ bool ValueReader::fail(std::string_view code,
     return false;
 }
 
-bool ValueReader::make(const RuleValue& value, std::size_t num) {
-    const bool was_full = num_made_ > max_made;
-    num_made_ += num;
-    if (num_made_ > max_made && !was_full) {
-        return fail(
-            "too-many-values",
-            value,
-            fmt::format("the modifiers of this document make more than {} values", max_made));
+bool ValueReader::make(const RuleValue& value, std::size_t num, std::size_t bytes) {
+    const auto is_full = [this] { return num_made_ > max_made || bytes_made_ > max_made_bytes; };
+    if (is_full()) {
+        return false;  // said already
     }
-    return num_made_ <= max_made;
+    num_made_ += num;
+    bytes_made_ += bytes + num * value.string.size();
+    return !is_full() ||
+           fail("too-many-values",
+                value,
+                fmt::format("the modifiers of this document make more than {} values, or {} MB",
+                            max_made,
+                            max_made_bytes / 1024 / 1024));
 }
 
 bool ValueReader::check_kind(const ItemKey& key, const RuleValue& value) {
@@ -219,10 +222,14 @@ bool ValueReader::windash(std::vector<RuleValue>& values) {
                 fmt::format("'windash' on {} places; {} are the most", num, max_dash_places),
                 "cut the value into several, with 'all'");
         }
-        std::vector<Text> texts = dash_variants(value.text);
-        if (!make(value, texts.size())) {
+        std::size_t num_variants = 1;
+        for (std::size_t i = 0; i < num; ++i) {
+            num_variants *= num_dashes;
+        }
+        if (!make(value, num_variants, num_variants * bytes_of(value.text))) {
             return false;
         }
+        std::vector<Text> texts = dash_variants(value.text);
         for (Text& text : texts) {
             out.push_back(value);
             out.back().text = std::move(text);
@@ -239,9 +246,11 @@ bool ValueReader::expand(std::vector<RuleValue>& values) {
         if (!expand_placeholders(value.text, placeholders_, texts)) {
             return fail("too-many-values",
                         value,
-                        fmt::format("the placeholders make more than {} values", max_expansions));
+                        fmt::format("the placeholders make more than {} values, or {} MB",
+                                    max_expansions,
+                                    max_made_bytes / 1024 / 1024));
         }
-        if (!make(value, texts.size())) {
+        if (!make(value, texts.size(), bytes_of(texts))) {
             return false;
         }
         for (Text& text : texts) {
@@ -277,7 +286,7 @@ bool ValueReader::encode(M m, std::vector<RuleValue>& values) {
         value.is_bytes = true;
         value.cased = true;
         if (m == M::base64offset) {
-            if (!make(value, 3)) {
+            if (!make(value, 3, 4 * bytes.size())) {
                 return false;
             }
             for (std::string& text : to_base64_offsets(bytes)) {
@@ -441,7 +450,12 @@ bool expand_placeholders(const Text& text,
             }
             continue;
         }
-        if (out.size() * found->second.size() > max_expansions) {
+        std::size_t added = 0;
+        for (const std::string& one : found->second) {
+            added += one.size();
+        }
+        if (out.size() * found->second.size() > max_expansions ||
+            bytes_of(out) * found->second.size() + out.size() * added > max_made_bytes) {
             return false;
         }
         std::vector<Text> longer;

@@ -86,8 +86,8 @@ private:
     [[nodiscard]] bool compare(Modifier m, RuleValue& value);
     [[nodiscard]] bool time_part(Modifier m, RuleValue& value);
     [[nodiscard]] bool network(RuleValue& value);
-    // Whether there is room for more values.
-    [[nodiscard]] bool make(const RuleValue& value, std::size_t num);
+    // Whether there is room for more values, made of `value`, with texts of `bytes` in all.
+    [[nodiscard]] bool make(const RuleValue& value, std::size_t num, std::size_t bytes);
     [[nodiscard]] bool fail(std::string_view code,
                             const RuleValue& value,
                             std::string message,
@@ -96,13 +96,16 @@ private:
     Report& report_;
     const Placeholders& placeholders_;
     std::size_t num_made_ = 0;
+    std::size_t bytes_made_ = 0;
 };
 
 // All values of a text with placeholders: each is replaced by each of its values. Names that have
-// none are left as they are. False: more than max_expansions.
+// none are left as they are. False: more than max_expansions, or than max_made_bytes.
 inline constexpr std::size_t max_expansions = 10'000;
 // Values that modifiers or pipelines may make in one document.
 inline constexpr std::size_t max_made = 100'000;
+// Of texts that modifiers make in one document.
+inline constexpr std::size_t max_made_bytes = std::size_t{64} * 1024 * 1024;
 [[nodiscard]] bool expand_placeholders(const Text& text,
                                        const Placeholders& placeholders,
                                        std::vector<Text>& out);

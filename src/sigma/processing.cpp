@@ -214,15 +214,18 @@ bool change_node(Detection& node,
 
 }  // namespace
 
-bool ProcessingContext::make(std::size_t num) {
+bool ProcessingContext::make(std::size_t num, std::size_t bytes) {
     num_made += num;
-    if (num_made <= max_made) {
+    bytes_made += bytes;
+    if (num_made <= max_made && bytes_made <= max_made_bytes) {
         return true;
     }
     if (!rule.report.failed()) {
         rule.report.error("too-many-values",
                           rule.place,
-                          fmt::format("pipelines make more than {} values of this rule", max_made));
+                          fmt::format("pipelines make more than {} values of this rule, or {} MB",
+                                      max_made,
+                                      max_made_bytes / 1024 / 1024));
     }
     return false;
 }

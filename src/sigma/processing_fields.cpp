@@ -53,7 +53,11 @@ private:
         if (names->size() == 1) {
             return true;
         }
-        if (!context.make(names->size() * (node.item.values.size() + 1))) {
+        std::size_t bytes = 0;
+        for (const RuleValue& value : node.item.values) {
+            bytes += bytes_of(value.text) + value.string.size();
+        }
+        if (!context.make(names->size() * (node.item.values.size() + 1), names->size() * bytes)) {
             return true;
         }
         // Of several any; of what is negated none.
@@ -80,7 +84,7 @@ private:
                 step.fits_field(value.string, item.applied, context)) {
                 names = map(value.string);
             }
-            if (!names || !context.make(names->size())) {
+            if (!names || !context.make(names->size(), 0)) {
                 values.push_back(std::move(value));
                 continue;
             }
@@ -102,7 +106,7 @@ private:
                 const std::optional<Names> names = step.fits_field(name.name, name.applied, context)
                                                        ? map(name.name)
                                                        : std::nullopt;
-                if (!names || !context.make(names->size())) {
+                if (!names || !context.make(names->size(), 0)) {
                     out.push_back(std::move(name));
                     continue;
                 }

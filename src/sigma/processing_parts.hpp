@@ -36,9 +36,10 @@ struct ProcessingContext {
     std::set<std::uint32_t> applied;  // ids of steps
     bool fields_only = false;         // the fields that correlations ask for, not the rule
     std::size_t num_made = 0;         // values and names; max_made at most
+    std::size_t bytes_made = 0;       // of their texts; max_made_bytes at most
 
-    // Whether there is room for more; if not, the rule fails.
-    [[nodiscard]] bool make(std::size_t num);
+    // Whether there is room for more, with texts of `bytes` in all; if not, the rule fails.
+    [[nodiscard]] bool make(std::size_t num, std::size_t bytes);
 };
 
 struct ProcessingCondition {

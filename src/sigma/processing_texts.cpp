@@ -290,7 +290,7 @@ protected:
         }
         std::vector<Text> texts;
         if (meant.empty() || !expand_placeholders(value.text, meant, texts) ||
-            !context.make(texts.size())) {
+            !context.make(texts.size(), bytes_of(texts))) {
             return false;
         }
         for (Text& text : texts) {

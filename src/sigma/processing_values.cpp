@@ -130,7 +130,7 @@ protected:
                 std::find_if(mapping_.begin(), mapping_.end(), [&](const auto& entry) {
                     return value.kind == Kind::text && entry.first == plain(value);
                 });
-            if (found == mapping_.end() || !context.make(found->second.size())) {
+            if (found == mapping_.end() || !context.make(found->second.size(), 0)) {
                 values.push_back(std::move(value));
                 continue;
             }

@@ -142,6 +142,22 @@ Text read_text(std::string_view raw, bool placeholders) {
     return out;
 }
 
+std::size_t bytes_of(const Text& text) {
+    std::size_t out = 0;
+    for (const TextPart& part : text) {
+        out += part.text.size();
+    }
+    return out;
+}
+
+std::size_t bytes_of(const std::vector<Text>& texts) {
+    std::size_t out = 0;
+    for (const Text& text : texts) {
+        out += bytes_of(text);
+    }
+    return out;
+}
+
 bool has_wildcard(const Text& text) {
     return std::any_of(text.begin(), text.end(), [](const TextPart& p) {
         return p.kind == Kind::any || p.kind == Kind::one;

@@ -29,6 +29,8 @@ using Text = std::vector<TextPart>;
 [[nodiscard]] Text plain_text(std::string text);
 // Joins what comes to stand beside each other.
 void append(Text& out, const TextPart& part);
+[[nodiscard]] std::size_t bytes_of(const Text& text);
+[[nodiscard]] std::size_t bytes_of(const std::vector<Text>& texts);
 [[nodiscard]] bool has_wildcard(const Text& text);
 [[nodiscard]] bool has_placeholder(const Text& text);
 

@@ -69,5 +69,63 @@ TEST(Bounds, FieldsThatCorrelationsCarry) {
     EXPECT_EQ(codes_of(loaded), "field-depth rule-not-loaded");
 }
 
+std::string codes_of_items(const std::string& items, const LoadOptions& options = {}) {
+    return codes_of(
+        load_rules({{"r", rule_with("  s:\n    " + items + "\n  condition: s\n")}}, options));
+}
+
+// M6, M15: few values of much text.
+TEST(Bounds, BytesThatModifiersMake) {
+    const std::string dashes = "'-a -b -c -d -e " + std::string(8'000, 'x') + "'";
+    EXPECT_EQ(codes_of_items("a|windash|contains: " + dashes), "");
+    EXPECT_EQ(codes_of_items("a|windash|contains: " + dashes + "\n    b|windash: " + dashes),
+              "too-many-values");
+    EXPECT_EQ(codes_of_items("a|windash: '-a -b -c -d -e " + std::string(400'000, 'x') + "'"),
+              "too-many-values");
+    LoadOptions options;
+    options.placeholders["p"].assign(100, std::string(1000, 'x'));
+    EXPECT_EQ(codes_of_items("a|expand: '%p%%p%'", options), "");
+    EXPECT_EQ(codes_of_items("a|expand: '%p%" + std::string(1'000'000, 'x') + "'", options),
+              "too-many-values");
+}
+
+std::string repeated(const std::string& word, const std::string& text, std::size_t times) {
+    std::string out = text;
+    for (std::size_t i = 1; i < times; ++i) {
+        out.append(word).append(text);
+    }
+    return out;
+}
+
+// C3: a short text that names many selections, often.
+TEST(Bounds, PartsOfAConditionThatPatternsName) {
+    std::string selections;
+    for (int i = 0; i < 1000; ++i) {
+        selections += fmt::format("  s{}: {{a: b}}\n", i);
+    }
+    const auto codes = [&](const std::string& condition) {
+        return codes_of(
+            load_rules({{"r", rule_with(selections + "  condition: " + condition + "\n")}}, {}));
+    };
+    EXPECT_EQ(codes(repeated(" or ", "1 of them", 3)), "");
+    EXPECT_EQ(codes(repeated(" or ", "1 of them", 50'000)), "too-large");
+    EXPECT_EQ(codes("[" + repeated(", ", "1 of them", 300) + "]"),
+              repeated(" ", "too-large", 101));  // one a condition that has no room
+    EXPECT_EQ(codes(repeated(" or ", "1 of s7", 250'000)), "too-large");
+}
+
+// In time that does not grow with their product.
+TEST(Bounds, ManySelectionsByName) {
+    std::string selections;
+    std::string condition = "s0";
+    for (int i = 0; i < 60'000; ++i) {
+        selections += fmt::format("  s{}: {{a: b}}\n", i);
+        condition += fmt::format(" or s{}", i);
+    }
+    EXPECT_EQ(codes_of(load_rules(
+                  {{"r", rule_with(selections + "  condition: " + condition + "\n")}}, {})),
+              "");
+}
+
 }  // namespace
 }  // namespace spoor::sigma
