@@ -267,14 +267,20 @@ bool ValueReader::expand(std::vector<RuleValue>& values) {
     return true;
 }
 
+// M15. What is not text any more behind a modifier cannot wait for a pipeline to fill it.
+bool ValueReader::is_filled(const RuleValue& value) {
+    return !has_placeholder(value.text) ||
+           fail("unknown-placeholder",
+                value,
+                "a placeholder without values, before a modifier that needs them",
+                "give its values by --placeholder or sigma.placeholders");
+}
+
 bool ValueReader::encode(M m, std::vector<RuleValue>& values) {
     std::vector<RuleValue> out;
     for (RuleValue& value : values) {
-        if (has_placeholder(value.text)) {
-            return fail("unknown-placeholder",
-                        value,
-                        "a placeholder without values cannot be encoded",
-                        "give its values by --placeholder or sigma.placeholders");
+        if (!is_filled(value)) {
+            return false;
         }
         if (has_wildcard(value.text)) {
             return fail("wildcard-in-encoding",
@@ -324,6 +330,9 @@ bool ValueReader::compare(M m, RuleValue& value) {
     if (value.kind == Kind::time || value.kind == Kind::number) {
         return true;
     }
+    if (!is_filled(value)) {
+        return false;
+    }
     if (value.kind == Kind::text && !has_wildcard(value.text) &&
         read_number(joined(value.text), value.number)) {
         value.kind = Kind::number;
@@ -345,6 +354,9 @@ bool ValueReader::time_part(M m, RuleValue& value) {
 }
 
 bool ValueReader::network(RuleValue& value) {
+    if (!is_filled(value)) {
+        return false;
+    }
     const std::string text = joined(value.text);
     const std::size_t slash = text.find('/');
     const std::string_view address = std::string_view(text).substr(0, slash);

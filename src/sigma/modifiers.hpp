@@ -82,6 +82,7 @@ private:
     [[nodiscard]] bool finish(const ItemKey& key, RuleValue& value);
     [[nodiscard]] bool windash(std::vector<RuleValue>& values);
     [[nodiscard]] bool expand(std::vector<RuleValue>& values);
+    [[nodiscard]] bool is_filled(const RuleValue& value);
     [[nodiscard]] bool encode(Modifier m, std::vector<RuleValue>& values);
     [[nodiscard]] bool compare(Modifier m, RuleValue& value);
     [[nodiscard]] bool time_part(Modifier m, RuleValue& value);
