@@ -418,6 +418,12 @@ ProcessingConditions read_conditions(Parameters& step, ConditionsOn on, StepIds&
                                 prefix + "_expression"};
     Report& report = step.report();
     if (const YamlMember* conditions = step.member(keys[0]); conditions != nullptr) {
+        if (conditions->value.kind == YamlNode::Kind::scalar) {
+            report.error("bad-condition",
+                         conditions->value.place,
+                         fmt::format("'{}' is a list of conditions, or a section of them", keys[0]),
+                         "without any the step would change every rule");
+        }
         for (const YamlNode& node : conditions->value.items) {
             read_one(node, on, ids, report, out.list.emplace_back());
         }

@@ -46,6 +46,19 @@ TEST(Pipelines, FieldNames) {
     EXPECT_EQ(changed("a.b: 1", "type: field_name_prefix_mapping, mapping: {a.: c.}"), "c.b#1");
 }
 
+// A step whose conditions are not read would change everything.
+TEST(Pipelines, ConditionsThatAreNone) {
+    const std::string step = "type: field_name_mapping, mapping: {F: G}, ";
+    for (const std::string conditions : {"rule_conditions: 5",
+                                         "rule_conditions: ''",
+                                         "field_name_conditions: b",
+                                         "detection_item_conditions: true"}) {
+        EXPECT_EQ(changed("F: x", step + conditions), "bad-condition") << conditions;
+    }
+    EXPECT_EQ(changed("F: x", step + "rule_conditions: null"), "G=\"x\"");
+    EXPECT_EQ(changed("F: x", step + "rule_conditions: []"), "G=\"x\"");
+}
+
 TEST(Pipelines, Values) {
     EXPECT_EQ(changed("F: 5", "type: convert_type, target_type: str"), "F=\"5\"");
     EXPECT_EQ(changed("F: '5'", "type: convert_type, target_type: num"), "F#5");
