@@ -238,7 +238,8 @@ bool read_address(std::string_view text, std::array<std::uint8_t, 16>& out) {
     text = text.substr(0, text.find('%'));
     constexpr std::size_t longest = 46;
     std::array<char, longest + 1> buffer{};
-    if (text.size() < 2 || text.size() > longest) {
+    // inet_pton ends at a NUL.
+    if (text.size() < 2 || text.size() > longest || text.find('\0') != std::string_view::npos) {
         return false;
     }
     std::memcpy(buffer.data(), text.data(), text.size());
