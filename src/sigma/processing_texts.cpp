@@ -43,6 +43,15 @@ protected:
                                       std::vector<RuleValue>& out) const = 0;
 };
 
+// Bytes of the character at `at`; 1 at the end.
+std::size_t character_size(std::string_view text, std::size_t at) {
+    std::size_t end = at + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) {
+        ++end;
+    }
+    return end - at;
+}
+
 // Python's replacement as RE2's; empty where it has none, which is reported.
 std::string to_rewrite(const std::string& replacement, const re2::RE2& regex, Parameters& in) {
     std::string out;
@@ -183,7 +192,7 @@ private:
                 append(out, p);
             }
             skip_until(end);
-            at = end > begin ? end : end + 1;
+            at = end > begin ? end : end + character_size(spelled, end);
         }
         keep_until(spelled.size() + 1);
         return out;

@@ -59,6 +59,12 @@ TEST(Pipelines, ConditionsThatAreNone) {
     EXPECT_EQ(changed("F: x", step + "rule_conditions: []"), "G=\"x\"");
 }
 
+TEST(Pipelines, ReplacementsBetweenCharacters) {
+    EXPECT_EQ(changed("F: é", "type: replace_string, regex: 'x*', replacement: '-'"), "F=\"-é-\"");
+    EXPECT_EQ(changed("F: 日x本", "type: replace_string, regex: 'x*', replacement: '-'"),
+              "F=\"-日--本-\"");
+}
+
 TEST(Pipelines, Values) {
     EXPECT_EQ(changed("F: 5", "type: convert_type, target_type: str"), "F=\"5\"");
     EXPECT_EQ(changed("F: '5'", "type: convert_type, target_type: num"), "F#5");
