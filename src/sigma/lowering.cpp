@@ -52,6 +52,20 @@ std::size_t num_nodes(const Expression& e) {
     return out;
 }
 
+// A part that is `*`, which paths of the built-in mapping have for any member.
+bool has_any_member(std::string_view name) {
+    while (true) {
+        const std::size_t dot = name.find('.');
+        if (name.substr(0, dot) == "*") {
+            return true;
+        }
+        if (dot == std::string_view::npos) {
+            return false;
+        }
+        name.remove_prefix(dot + 1);
+    }
+}
+
 void count_uses(const ConditionNode& node, std::vector<std::uint32_t>& out) {
     if (node.kind == ConditionNode::Kind::name) {
         ++out[node.name];
@@ -107,8 +121,14 @@ PredicateIndex Lowering::intern(Predicate predicate) {
     return slots_[at] - 1;
 }
 
-// F9
+// F9, F10
 FieldIndex Lowering::find(const std::string& name, bool is_path, const YamlPlace& place) {
+    if (has_any_member(name)) {
+        report_->error("field-wildcard",
+                       place,
+                       fmt::format("'*' is no part of a field's name: '{}'", name),
+                       "names are compared exactly; write out the members that are meant");
+    }
     const FieldIndex field = fields_.find(name, *logsource_, is_path);
     if (!rules_.fields[field].paths.empty()) {
         return field;

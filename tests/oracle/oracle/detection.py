@@ -38,6 +38,10 @@ class Item:
 
     def bind(self, paths_of: PathsOf) -> None:
         """Names to paths; of the fields that are referred to as well."""
+        names = [t.name for tests in self.values for t in tests if isinstance(t, FieldTest)]
+        for name in [self.field or "", *names]:
+            if "*" in name.split("."):
+                raise RuleError(f"{name!r} has a part that is '*'")  # F10
         if self.field is not None:
             self.paths = (self.field,) if self.fixed else paths_of(self.field)
         for tests in self.values:
