@@ -215,9 +215,33 @@ Expression Lowering::lower(FieldIndex field, const RuleValue& value) {
     return value.kind == RuleValue::Kind::exists && !value.boolean ? negated(std::move(e)) : e;
 }
 
+// D2, after the pipelines: they see a keyword as it is written, and may set another.
+Expression Lowering::lower_keyword(RuleValue value) {
+    if (value.kind == RuleValue::Kind::null) {
+        report_->error("null-value", value.place, "a keyword cannot be null");
+    }
+    if (value.kind == RuleValue::Kind::number || value.kind == RuleValue::Kind::boolean) {
+        value.text = plain_text(value.string);
+        value.kind = RuleValue::Kind::text;
+    }
+    if (value.kind == RuleValue::Kind::text && value.relation == Relation::equal) {
+        Text contained;
+        append(contained, {TextPart::Kind::any, {}});
+        for (const TextPart& part : value.text) {
+            append(contained, part);
+        }
+        append(contained, {TextPart::Kind::any, {}});
+        value.text = std::move(contained);
+    }
+    return lower(no_field, value);
+}
+
 Expression Lowering::lower(const DetectionItem& item) {
     const FieldIndex field =
         item.is_keyword ? no_field : find(item.field, item.is_path, item.place);
+    const auto one = [&](const RuleValue& value) {
+        return item.is_keyword ? lower_keyword(value) : lower(field, value);
+    };
     Expression out;
     out.kind = item.all ? Expression::Kind::all : Expression::Kind::any;
     if (!count(item.values.size() + 1)) {
@@ -234,12 +258,12 @@ Expression Lowering::lower(const DetectionItem& item) {
             ++end;
         }
         if (end == i + 1) {
-            out.children.push_back(lower(field, item.values[i]));
+            out.children.push_back(one(item.values[i]));
         } else {
             Expression& group = out.children.emplace_back();
             group.kind = Expression::Kind::any;
             for (std::size_t k = i; k < end; ++k) {
-                group.children.push_back(lower(field, item.values[k]));
+                group.children.push_back(one(item.values[k]));
             }
         }
         i = end;

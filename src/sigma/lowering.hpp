@@ -31,6 +31,7 @@ private:
     [[nodiscard]] Expression lower(const Detection& detection);
     [[nodiscard]] Expression lower(const DetectionItem& item);
     [[nodiscard]] Expression lower(FieldIndex field, const RuleValue& value);
+    [[nodiscard]] Expression lower_keyword(RuleValue value);
     [[nodiscard]] Expression lower(const ConditionNode& node, std::vector<Expression>& selections);
     [[nodiscard]] PredicateIndex intern(Predicate predicate);
     [[nodiscard]] bool count(std::size_t nodes);

@@ -401,9 +401,6 @@ bool ValueReader::finish(const ItemKey& key, RuleValue& value) {
                     "these bytes are no text, so no event can have them",
                     "write 'base64offset|contains' behind it");
     }
-    if (value.kind == Kind::text && key.is_keyword && value.relation == Relation::equal) {
-        wrap(value.text, M::contains);
-    }
     if (value.kind != Kind::regex) {
         return true;
     }

@@ -25,7 +25,7 @@ public:
             Change out = Change::none;
             std::vector<RuleValue> values;
             for (RuleValue& value : at.node.item.values) {
-                if (value.kind == Kind::text && change(context, value, values)) {
+                if (value.kind == Kind::text && change(context, at.node.item, value, values)) {
                     out = Change::changed;
                 } else {
                     values.push_back(std::move(value));
@@ -39,6 +39,7 @@ public:
 protected:
     // False: `value` stays. Else what it has become was appended.
     [[nodiscard]] virtual bool change(ProcessingContext& context,
+                                      const DetectionItem& item,
                                       const RuleValue& value,
                                       std::vector<RuleValue>& out) const = 0;
 };
@@ -95,6 +96,7 @@ public:
 
 protected:
     [[nodiscard]] bool change(ProcessingContext&,
+                              const DetectionItem&,
                               const RuleValue& value,
                               std::vector<RuleValue>& out) const override {
         RuleValue made = value;
@@ -210,6 +212,7 @@ public:
 
 protected:
     [[nodiscard]] bool change(ProcessingContext&,
+                              const DetectionItem&,
                               const RuleValue& value,
                               std::vector<RuleValue>& out) const override {
         out.push_back(value);
@@ -249,6 +252,7 @@ public:
 
 protected:
     [[nodiscard]] bool change(ProcessingContext&,
+                              const DetectionItem& item,
                               const RuleValue& value,
                               std::vector<RuleValue>& out) const override {
         if (value.text.empty() || has_placeholder(value.text)) {
@@ -260,9 +264,11 @@ protected:
                        : part.kind == TextPart::Kind::one ? "."
                                                           : RE2::QuoteMeta(part.text);
         }
+        const bool is_whole = !item.is_keyword || value.relation != Relation::equal;  // D2
         out.push_back(value);
         out.back().kind = Kind::regex;
-        out.back().string = (ignore_case_ ? "(?is)\\A" : "(?s)\\A") + pattern + "\\z";
+        out.back().string =
+            (ignore_case_ ? "(?is)" : "(?s)") + (is_whole ? "\\A" + pattern + "\\z" : pattern);
         return true;
     }
 
@@ -284,6 +290,7 @@ public:
 
 protected:
     [[nodiscard]] bool change(ProcessingContext& context,
+                              const DetectionItem&,
                               const RuleValue& value,
                               std::vector<RuleValue>& out) const override {
         Placeholders meant;

@@ -10,11 +10,25 @@ from typing import Optional
 from .condition import All, Not, Some, Tree, check_names, evaluate, parse_condition, replace_leaves
 from .documents import List, Map, Node, RuleError, Scalar
 from .events import Event, Reached
-from .items import FieldTest, Test
+from .items import BooleanTest, FieldTest, NullTest, NumberTest, Test, TextTest
 from .modifiers import SIDES, Chain, Placeholders, read_chain, tests_of
-from .values import BOOLEAN, NULL, Value
+from .patterns import ANY, joined, parse_pattern
+from .values import BOOLEAN, NULL, TEXT, Value
 
 PathsOf = Callable[[str], tuple[str, ...]]
+
+
+def _contained(test: Test) -> Test:
+    """D2, of a keyword as pipelines have left it."""
+    if isinstance(test, NullTest):
+        raise RuleError("a keyword is not null")
+    if isinstance(test, NumberTest):
+        test = TextTest(parse_pattern(test.spelling))
+    if isinstance(test, BooleanTest):
+        test = TextTest(parse_pattern(test.wanted))
+    if isinstance(test, TextTest):
+        return TextTest(joined([ANY, *test.pattern, ANY]), test.cased)
+    return test
 
 
 @dataclass
@@ -34,6 +48,7 @@ class Item:
     fixed: bool = False  # a pipeline has set the name: it is the path itself
     paths: tuple[str, ...] = ()
     chain: Optional[Chain] = None
+    contained: bool = False  # a keyword (D2) whose modifiers say nothing else
     applied: frozenset[str] = frozenset()  # steps of pipelines
 
     def bind(self, paths_of: PathsOf) -> None:
@@ -44,6 +59,8 @@ class Item:
                 raise RuleError(f"{name!r} has a part that is '*'")  # F10
         if self.field is not None:
             self.paths = (self.field,) if self.fixed else paths_of(self.field)
+        if self.contained:
+            self.values = [[_contained(test) for test in tests] for tests in self.values]
         for tests in self.values:
             for test in tests:
                 if isinstance(test, FieldTest):
@@ -98,8 +115,11 @@ def read_item(key: str, node: Node, placeholders: Placeholders) -> Item:
     if item.field is None:
         if chain.kind not in ("plain", "text", "bytes", "re"):
             raise RuleError(f"{'|'.join(modifiers)} without a field", line)  # D3
-        if chain.kind != "re" and not any(m in SIDES for m in chain.core):
-            chain.core.append("contains")  # D2
+        item.contained = chain.kind != "re" and not any(m in SIDES for m in chain.core)
+        if any(value.kind == NULL for value in values):
+            raise RuleError("a keyword is not null", line)
+        if chain.kind == "plain":
+            values = [Scalar(TEXT, value.text, value.line) for value in values]
     if chain.kind == "exists":
         if len(values) != 1 or values[0].kind != BOOLEAN:
             raise RuleError("exists takes true or false", line)

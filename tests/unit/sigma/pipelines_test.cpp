@@ -65,6 +65,12 @@ TEST(Pipelines, ReplacementsBetweenCharacters) {
               "F=\"-日--本-\"");
 }
 
+TEST(Pipelines, KeywordsAsRegularExpressions) {
+    EXPECT_EQ(changed("'|cased': a.b", "type: regex, method: plain"), R"(any/(?s)a\.b/)");
+    EXPECT_EQ(changed("'|startswith': a.b", "type: regex, method: plain"),
+              R"(any/(?s)\Aa\.b.*\z/)");
+}
+
 TEST(Pipelines, Values) {
     EXPECT_EQ(changed("F: 5", "type: convert_type, target_type: str"), "F=\"5\"");
     EXPECT_EQ(changed("F: '5'", "type: convert_type, target_type: num"), "F#5");
