@@ -174,8 +174,11 @@ protected:
             return Change::none;
         }
         std::vector<std::pair<std::string, std::vector<RuleValue>>> found;
+        std::vector<std::string> left_out;
         for (const RuleValue& value : item.values) {
-            take(value, found);
+            if (!take(value, found)) {
+                left_out.push_back(plain(value));
+            }
         }
         if (found.empty()) {
             context.rule.report.error("pipeline-value",
@@ -185,6 +188,13 @@ protected:
                                                   fmt::join(kinds_, ", "),
                                                   item.field));
             return Change::none;
+        }
+        for (const std::string& text : left_out) {
+            context.rule.report.warning(
+                "pipeline-value",
+                at.place,
+                fmt::format("pipeline '{}' leaves out '{}'", step.pipeline, text),
+                "it takes hashes of " + fmt::format("{}", fmt::join(kinds_, ", ")));
         }
         replace(at.node, std::move(found));
         return Change::changed;
@@ -206,8 +216,10 @@ private:
                                : "";
     }
 
-    void take(const RuleValue& value,
-              std::vector<std::pair<std::string, std::vector<RuleValue>>>& out) const {
+    // False: it is no hash of a kind that is asked for.
+    [[nodiscard]] bool take(
+        const RuleValue& value,
+        std::vector<std::pair<std::string, std::vector<RuleValue>>>& out) const {
         const std::string text = plain(value);
         const std::size_t bar = text.find('|');
         const std::size_t at = bar != std::string::npos ? bar : text.find('=');
@@ -224,7 +236,7 @@ private:
             kind = kind_of_length(hash.size());
         }
         if (std::find(kinds_.begin(), kinds_.end(), kind) == kinds_.end()) {
-            return;
+            return false;
         }
         const std::string field = prefix_ + (drop_kind_ ? std::string() : kind);
         auto entry =
@@ -235,6 +247,7 @@ private:
         RuleValue made = value;
         made.text = plain_text(std::string(hash));
         entry->second.push_back(std::move(made));
+        return true;
     }
 
     static void replace(Detection& node,

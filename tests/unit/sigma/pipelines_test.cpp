@@ -71,6 +71,13 @@ TEST(Pipelines, KeywordsAsRegularExpressions) {
               R"(any/(?s)\Aa\.b.*\z/)");
 }
 
+TEST(Pipelines, HashesThatAreNotAskedForAreTold) {
+    const std::string step = "type: hashes_fields, valid_hash_algos: [MD5]";
+    EXPECT_EQ(changed("Hashes|contains: MD5=abc", step), "MD5=\"abc\"");
+    EXPECT_EQ(changed("Hashes|contains: ['MD5=abc', 'IMPHASH=xyz']", step), "pipeline-value?");
+    EXPECT_EQ(changed("Hashes|contains: 'IMPHASH=xyz'", step), "pipeline-value");
+}
+
 TEST(Pipelines, Values) {
     EXPECT_EQ(changed("F: 5", "type: convert_type, target_type: str"), "F=\"5\"");
     EXPECT_EQ(changed("F: '5'", "type: convert_type, target_type: num"), "F#5");
