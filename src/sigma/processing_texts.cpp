@@ -251,7 +251,7 @@ public:
     explicit ToRegex(bool ignore_case) : ignore_case_(ignore_case) {}
 
 protected:
-    [[nodiscard]] bool change(ProcessingContext&,
+    [[nodiscard]] bool change(ProcessingContext& context,
                               const DetectionItem& item,
                               const RuleValue& value,
                               std::vector<RuleValue>& out) const override {
@@ -263,6 +263,14 @@ protected:
             pattern += part.kind == TextPart::Kind::any   ? ".*"
                        : part.kind == TextPart::Kind::one ? "."
                                                           : RE2::QuoteMeta(part.text);
+        }
+        std::string offending;
+        if (const std::string fault = regex_fault(pattern, offending); !fault.empty()) {
+            context.rule.report.error(
+                "bad-regex",
+                value.place,
+                fmt::format("a pipeline's regular expression of this value: {}", fault));
+            return false;
         }
         const bool is_whole = !item.is_keyword || value.relation != Relation::equal;  // D2
         out.push_back(value);

@@ -65,6 +65,14 @@ TEST(Pipelines, ReplacementsBetweenCharacters) {
               "F=\"-日--本-\"");
 }
 
+TEST(Pipelines, ARegularExpressionThatIsTooLarge) {
+    std::string text;
+    for (int i = 0; i < 200'000; ++i) {
+        text += "a?";
+    }
+    EXPECT_EQ(changed("F: '" + text + "'", "type: regex"), "bad-regex");
+}
+
 TEST(Pipelines, KeywordsAsRegularExpressions) {
     EXPECT_EQ(changed("'|cased': a.b", "type: regex, method: plain"), R"(any/(?s)a\.b/)");
     EXPECT_EQ(changed("'|startswith': a.b", "type: regex, method: plain"),
