@@ -313,8 +313,19 @@ protected:
             }
         }
         std::vector<Text> texts;
-        if (meant.empty() || !expand_placeholders(value.text, meant, texts) ||
-            !context.make(texts.size(), bytes_of(texts))) {
+        if (meant.empty()) {
+            return false;
+        }
+        if (!expand_placeholders(value.text, meant, texts)) {
+            context.rule.report.error(
+                "too-many-values",
+                value.place,
+                fmt::format("the placeholders make more than {} values, or {} MB",
+                            max_expansions,
+                            max_made_bytes / 1024 / 1024));
+            return false;
+        }
+        if (!context.make(texts.size(), bytes_of(texts))) {
             return false;
         }
         for (Text& text : texts) {

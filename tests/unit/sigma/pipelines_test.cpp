@@ -73,6 +73,15 @@ TEST(Pipelines, ARegularExpressionThatIsTooLarge) {
     EXPECT_EQ(changed("F: '" + text + "'", "type: regex"), "bad-regex");
 }
 
+TEST(Pipelines, TooManyValuesOfPlaceholders) {
+    const std::string name = "%admins%";
+    std::string text;
+    for (int i = 0; i < 14; ++i) {  // of two values each
+        text += name;
+    }
+    EXPECT_EQ(changed("F|expand: '" + text + "'", "type: value_placeholders"), "too-many-values");
+}
+
 TEST(Pipelines, KeywordsAsRegularExpressions) {
     EXPECT_EQ(changed("'|cased': a.b", "type: regex, method: plain"), R"(any/(?s)a\.b/)");
     EXPECT_EQ(changed("'|startswith': a.b", "type: regex, method: plain"),
