@@ -220,7 +220,7 @@ ItemKey read_item_key(std::string_view text, const YamlPlace& place, Report& rep
     }
     out.is_keyword = out.field.empty();
     out.is_valid = true;
-    if (text.empty()) {
+    if (text.empty() || (out.is_keyword && end > 0)) {
         report.error("no-field", place, "an item without a field's name");
         out.is_valid = false;
     }

@@ -107,6 +107,8 @@ def _values_of(node: Node) -> list[Scalar]:
 
 def read_item(key: str, node: Node, placeholders: Placeholders) -> Item:
     name, *modifiers = key.split("|")
+    if name and not name.strip(" "):
+        raise RuleError("a name of spaces alone", node.line)
     values = _values_of(node)
     line = values[0].line
     chain = read_chain(modifiers, line)
