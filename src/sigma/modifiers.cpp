@@ -438,7 +438,32 @@ void anchor(std::string& pattern, Relation relation) {
     }
 }
 
+namespace {
+
+// RE2 takes \C for one byte, which may be a part of a character (M10: `.` is a code point).
+bool asks_for_a_byte(std::string_view pattern) {
+    for (std::size_t i = 0; i + 1 < pattern.size(); ++i) {
+        if (pattern[i] != '\\') {
+            continue;
+        }
+        ++i;
+        if (pattern[i] == 'C') {
+            return true;
+        }
+        if (pattern[i] == 'Q') {
+            i = std::min(pattern.find("\\E", i), pattern.size());
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 std::string regex_fault(const std::string& pattern, std::string& offending) {
+    if (asks_for_a_byte(pattern)) {
+        offending = "\\C";
+        return "\\C is a byte, not a character";
+    }
     RE2::Options options;
     options.set_log_errors(false);
     const RE2 compiled(pattern, options);
