@@ -113,7 +113,7 @@ bool ValueReader::check_kind(const ItemKey& key, const RuleValue& value) {
     }
     const bool is_encoded = key.has(M::windash) || key.has(M::base64) || key.has(M::base64offset) ||
                             key.has(M::utf16le) || key.has(M::utf16be) || key.has(M::utf16);
-    if ((is_encoded && value.kind == Kind::boolean) ||
+    if ((is_encoded && (value.kind == Kind::boolean || value.kind == Kind::number)) ||
         (key.has(M::fieldref) && value.kind != Kind::text)) {
         return fail("modifier-value",
                     value,

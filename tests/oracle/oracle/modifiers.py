@@ -214,8 +214,8 @@ def _text_tests(value: Scalar | Pattern, chain: Chain, line: int) -> list[Test]:
     if isinstance(value, Scalar):
         if value.kind == NULL:
             raise RuleError("null with a modifier for texts", line)
-        if value.kind != TEXT and chain.core[0] not in SIDES:
-            raise RuleError(f"{chain.core[0]} takes texts", line)
+        if value.kind != TEXT and any(name not in SIDES for name in chain.core):
+            raise RuleError(f"{chain.core[0]} takes texts", line)  # M18
         value = parse_pattern(value.text)
     drafts = [_Draft(value)]
     for name in chain.core:
