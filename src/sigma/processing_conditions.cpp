@@ -68,6 +68,11 @@ void read_fields(Parameters& in, C& out) {
     }
 }
 
+// Of a rule's attributes.
+bool is_list(std::string_view attribute) {
+    return attribute == "tags" || attribute == "references" || attribute == "falsepositives";
+}
+
 void read_parameters(Parameters& in, C& out, StepIds& ids) {
     switch (out.type) {
         case Type::logsource:
@@ -94,6 +99,11 @@ void read_parameters(Parameters& in, C& out, StepIds& ids) {
             out.name = in.text("attribute", true);
             out.value = in.value("value");
             out.op = read_op(in, op_names.size());
+            if (is_list(out.name) && out.op != Op::in && out.op != Op::not_in) {
+                in.report().error("bad-condition",
+                                  in.place(),
+                                  fmt::format("'{}' is a list: 'op' is in or not_in", out.name));
+            }
             break;
         case Type::tag:
             out.name = in.text("tag", true);
@@ -203,9 +213,7 @@ bool attribute_holds(const C& condition, const RuleDraft& rule) {
                                     std::pair("falsepositives", &rule.meta.falsepositives)}) {
         if (condition.name == key) {
             const bool is_in = std::find(list->begin(), list->end(), wanted) != list->end();
-            return condition.op == Op::in       ? is_in
-                   : condition.op == Op::not_in ? !is_in
-                                                : condition.op == Op::ne;
+            return is_in == (condition.op == Op::in);
         }
     }
     if (condition.name == "level") {

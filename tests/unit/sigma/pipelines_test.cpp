@@ -95,6 +95,19 @@ TEST(Pipelines, HashesThatAreNotAskedForAreTold) {
     EXPECT_EQ(changed("Hashes|contains: 'IMPHASH=xyz'", step), "pipeline-value");
 }
 
+TEST(Pipelines, AttributesThatAreLists) {
+    const auto with = [](const std::string& op) {
+        return changed("F: x",
+                       "type: field_name_mapping, mapping: {F: G}, rule_conditions: "
+                       "[{type: rule_attribute, attribute: tags, value: a.b" +
+                           op + "}]");
+    };
+    EXPECT_EQ(with(""), "bad-condition");  // eq
+    EXPECT_EQ(with(", op: ne"), "bad-condition");
+    EXPECT_EQ(with(", op: in"), "F=\"x\"");
+    EXPECT_EQ(with(", op: not_in"), "G=\"x\"");
+}
+
 TEST(Pipelines, Values) {
     EXPECT_EQ(changed("F: 5", "type: convert_type, target_type: str"), "F=\"5\"");
     EXPECT_EQ(changed("F: '5'", "type: convert_type, target_type: num"), "F#5");
