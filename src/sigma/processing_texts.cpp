@@ -4,7 +4,8 @@
 
 #include <fmt/format.h>
 #include <re2/re2.h>
-#include <unicode/uchar.h>
+#include <unicode/locid.h>
+#include <unicode/unistr.h>
 
 #include <algorithm>
 #include <utility>
@@ -225,19 +226,24 @@ protected:
     }
 
 private:
-    // Letters of ASCII: values are compared without case, but for 'cased' ones.
+    // As Python's str.lower() and upper(): all scripts, lengths may change, no language is asked.
     [[nodiscard]] std::string changed(const std::string& text) const {
+        icu::UnicodeString all =
+            icu::UnicodeString::fromUTF8(method_ == "snake_case" ? with_underscores(text) : text);
+        std::string out;
+        const icu::Locale& root = icu::Locale::getRoot();
+        (method_ == "upper" ? all.toUpper(root) : all.toLower(root)).toUTF8String(out);
+        return out;
+    }
+
+    static std::string with_underscores(const std::string& text) {
         std::string out;
         for (std::size_t i = 0; i < text.size(); ++i) {
-            const char c = text[i];
-            const bool is_upper = c >= 'A' && c <= 'Z';
-            const bool is_lower = c >= 'a' && c <= 'z';
-            if (method_ == "snake_case" && is_upper && i > 0 && text[i - 1] >= 'a' &&
+            if (text[i] >= 'A' && text[i] <= 'Z' && i > 0 && text[i - 1] >= 'a' &&
                 text[i - 1] <= 'z') {
                 out += '_';
             }
-            out += method_ == "upper" ? (is_lower ? static_cast<char>(c - 'a' + 'A') : c)
-                                      : (is_upper ? static_cast<char>(c - 'A' + 'a') : c);
+            out += text[i];
         }
         return out;
     }

@@ -118,6 +118,10 @@ TEST(Pipelines, Values) {
     EXPECT_EQ(changed("F: x", "type: set_value, value: 5, force_type: str"), "F=\"5\"");
     EXPECT_EQ(changed("F: x", "type: set_value, value: null"), "F:null");
     EXPECT_EQ(changed("F|cased: aB", "type: case, method: upper"), "F==\"AB\"");
+    EXPECT_EQ(changed("F|cased: AbÉ", "type: case, method: lower"), "F==\"abé\"");
+    EXPECT_EQ(changed("F|cased: ΣΑΣß", "type: case, method: lower"), "F==\"σασß\"");
+    EXPECT_EQ(changed("F|cased: 'straße'", "type: case, method: upper"), "F==\"STRASSE\"");
+    EXPECT_EQ(changed("F|cased: aBc", "type: case, method: snake_case"), "F==\"a_bc\"");
     EXPECT_EQ(changed("F|contains: a.b", "type: regex, method: plain"), R"(F/(?s)\A.*a\.b.*\z/)");
     EXPECT_EQ(changed("F: aB", "type: regex"), R"(F/(?is)\AaB\z/)");
 }
