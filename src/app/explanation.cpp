@@ -126,7 +126,10 @@ private:
 
     void header() {
         add("Rule          {}\n", store::printable(rule_.meta.title));
-        add("              id {}, {}:{}\n", rule_.meta.id, rule_.meta.file, rule_.meta.line);
+        add("              id {}, {}:{}\n",
+            store::printable(rule_.meta.id),
+            store::printable(rule_.meta.file),
+            rule_.meta.line);
         add("Event         host {}, time {}\n",
             event_.host.empty() ? "-" : store::printable(event_.host),
             event_.time == no_time ? "-" : format_time(event_.time));
@@ -140,11 +143,14 @@ private:
         const bool same = asked == has || (name == "category" && asked == "registry_event" &&
                                            has.starts_with("registry_"));
         if (same) {
-            add("              {} {}: the event's too\n", name, asked);
+            add("              {} {}: the event's too\n", name, store::printable(asked));
         } else if (has.empty()) {
-            add("              {} {}: the event says none\n", name, asked);
+            add("              {} {}: the event says none\n", name, store::printable(asked));
         } else {
-            add("              {} {}: the event's is {}\n", name, asked, has);
+            add("              {} {}: the event's is {}\n",
+                name,
+                store::printable(asked),
+                store::printable(has));
         }
         return same;
     }
@@ -190,13 +196,16 @@ private:
                     found = path;
                     break;
                 }
-                looked.push_back(path);
+                looked.push_back(store::printable(path));
             }
+            const std::string name = store::printable(entry.name);
             if (found.empty()) {
-                add("  {:<28} not there; looked at {}\n", entry.name, fmt::join(looked, ", "));
+                add("  {:<28} not there; looked at {}\n", name, fmt::join(looked, ", "));
                 continue;
             }
-            add("  {:<28} {}", entry.name, found == entry.name ? "" : "at " + found + ": ");
+            add("  {:<28} {}",
+                name,
+                found == entry.name ? "" : "at " + store::printable(found) + ": ");
             const auto values = bench_.matcher().values(event_, field);
             for (std::size_t i = 0; i < values.size(); ++i) {
                 add("{}{}", i == 0 ? "" : ", ", shown(values[i]));
@@ -241,7 +250,9 @@ private:
         if (e.label.empty()) {
             add("{}\n", word_of(e.kind));
         } else {
-            add("{}{}\n", e.label, one || in_list ? "" : fmt::format(": {}", word_of(e.kind)));
+            add("{}{}\n",
+                store::printable(e.label),
+                one || in_list ? "" : fmt::format(": {}", word_of(e.kind)));
         }
         // Of a long list those that hold, or the first few.
         std::size_t told = 0;
@@ -331,7 +342,8 @@ private:
 }  // namespace
 
 std::string text_of(const sigma::Predicate& p, const sigma::FieldTable& fields) {
-    const std::string name = p.field == sigma::no_field ? "any value" : fields[p.field].name;
+    const std::string name =
+        p.field == sigma::no_field ? "any value" : store::printable(fields[p.field].name);
     const std::string_view cased = p.cased ? "|cased" : "";
     switch (p.test) {
         case sigma::Test::text:
@@ -353,7 +365,7 @@ std::string text_of(const sigma::Predicate& p, const sigma::FieldTable& fields) 
                                name,
                                relation_name(p.relation),
                                cased,
-                               fields[p.other].name);
+                               store::printable(fields[p.other].name));
         case sigma::Test::time:
             break;
     }

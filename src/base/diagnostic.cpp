@@ -53,6 +53,48 @@ bool continues_character(char c) {
     return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
 }
 
+// The bytes of the character at `at` that a terminal would obey instead of showing it: controls,
+// and what turns text round; 0: it may be shown. Line feeds and tabs may.
+std::size_t obeyed_at(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    const unsigned lead = byte(at);
+    if (lead < 0x80) {
+        return (lead < 0x20 && lead != '\n' && lead != '\t') || lead == 0x7F ? 1 : 0;
+    }
+    if (lead == 0xC2 && byte(at + 1) < 0xA0) {
+        return 2;  // U+0080 to U+009F
+    }
+    const unsigned low = byte(at + 2);
+    const bool turns = lead == 0xE2 && ((byte(at + 1) == 0x80 && low >= 0xA8 && low <= 0xAE) ||
+                                        (byte(at + 1) == 0x81 && low >= 0xA6 && low <= 0xA9));
+    return turns ? 3 : 0;
+}
+
+// Names and values of the content stand in messages; a snippet keeps one place a character, for
+// the caret below it.
+std::string shown(std::string_view text, bool is_snippet) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t size = obeyed_at(text, i);
+        if (size == 0) {
+            out += text[i++];
+            continue;
+        }
+        if (is_snippet) {
+            out += '?';
+        } else {
+            for (const char c : text.substr(i, size)) {
+                fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+            }
+        }
+        i += size;
+    }
+    return out;
+}
+
 }  // namespace
 
 void Diagnostics::add(Diagnostic d) {
@@ -71,16 +113,16 @@ std::string Diagnostics::to_text() const {
     const auto put = std::back_inserter(out);
     for (const Diagnostic& d : all_) {
         if (!d.file.empty()) {
-            out += d.file;
+            out += shown(d.file, false);
             if (d.line > 0) {
                 fmt::format_to(put, ":{}:{}", d.line, d.column);
             }
             out += ": ";
         }
-        fmt::format_to(put, "{}: {} [{}]\n", name_of(d.severity), d.message, d.code);
+        fmt::format_to(put, "{}: {} [{}]\n", name_of(d.severity), shown(d.message, false), d.code);
         if (!d.snippet.empty()) {
             const std::string number = fmt::format("{:>5}", d.line);
-            fmt::format_to(put, "{} | {}\n", number, d.snippet);
+            fmt::format_to(put, "{} | {}\n", number, shown(d.snippet, true));
             // Tabs are kept in the margin, so that the caret stands under its text.
             std::string margin;
             for (std::size_t i = 0; i + 1 < d.column && i < d.snippet.size(); ++i) {
@@ -99,7 +141,7 @@ std::string Diagnostics::to_text() const {
                            std::string(std::max<std::size_t>(width, 1), '^'));
         }
         if (!d.hint.empty()) {
-            fmt::format_to(put, "{:5} = hint: {}\n", "", d.hint);
+            fmt::format_to(put, "{:5} = hint: {}\n", "", shown(d.hint, false));
         }
     }
     return out;

@@ -36,7 +36,8 @@ public:
 
     // By file, line, column, then in order of addition.
     void sort();
-    // As a compiler prints them: place, message, line, caret, hint. No colour.
+    // As a compiler prints them: place, message, line, caret, hint. No colour, and nothing that a
+    // terminal would obey.
     [[nodiscard]] std::string to_text() const;
     [[nodiscard]] std::string to_json() const;
 

@@ -1,6 +1,7 @@
 // spoor rules list: what is loaded
 #include "app/commands/rules.hpp"
 #include "base/json_writer.hpp"
+#include "store/format.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -84,11 +85,11 @@ std::string as_table(const std::vector<Row>& rows) {
     std::vector<std::array<std::string, columns>> cells{
         {"id", "level", "log source", "techniques", "title"}};
     for (const Row& row : rows) {
-        cells.push_back({row.meta->id,
+        cells.push_back({store::printable(row.meta->id),
                          std::string(alert::to_string(row.meta->level)),
-                         logsource_text(row),
-                         fmt::format("{}", fmt::join(row.meta->techniques, ",")),
-                         row.meta->title});
+                         store::printable(logsource_text(row)),
+                         store::printable(fmt::format("{}", fmt::join(row.meta->techniques, ","))),
+                         store::printable(row.meta->title)});
     }
     std::array<std::size_t, columns> widths{};
     for (const auto& line : cells) {

@@ -213,6 +213,25 @@ TEST_F(RuleCommands, ScanReadsObjectsOverSeveralLines) {
     EXPECT_EQ(ran.lines().size(), 2U) << ran.err;
 }
 
+TEST_F(RuleCommands, NothingOfARuleIsObeyedByTheTerminal) {
+    write("odd/odd.yml",
+          "title: \"t\\e[31m\"\nid: \"i\\e[2J\"\nlogsource: {product: \"p\\e[1m\"}\n"
+          "detection: {\"s\\e[7m\": {\"a\\e[5m\": \"v\\e\", \"b|fieldref\": \"c\\e\"}, "
+          "condition: 1 of them}\n---\n"
+          "title: bad\nlogsource: {product: x}\n"
+          "detection: {s: {\"a|foo\\e\": 1}, condition: s}\n");
+    write("hit.json", event_text(0));
+    const Ran list = run({"rules", "list", path("odd")});
+    EXPECT_THAT(list.out, HasSubstr("i\\x1b[2J"));
+    const Ran told =
+        run({"rules", "explain", "i\x1b[2J", path("hit.json"), "--rules", path("odd")});
+    EXPECT_THAT(told.out, HasSubstr("a\\x1b[5m"));
+    const Ran check = run({"rules", "check", path("odd")});
+    EXPECT_THAT(check.out, HasSubstr("'foo\\x1b'"));
+    EXPECT_EQ((list.out + told.out + check.out + list.err + check.err).find('\x1b'),
+              std::string::npos);
+}
+
 TEST_F(RuleCommands, ExplainShowsRouteFieldsTreeAndWhatIsNear) {
     write("hit.json", event_text(0));
     const std::string id = "11111111-1111-4111-8111-111111111111";

@@ -114,6 +114,25 @@ TEST(Diagnostics, TheCaretCountsCharactersWhereColumnsCountBytes) {
     EXPECT_NE(all.to_text().find("\n      |          ^^\n"), std::string::npos) << all.to_text();
 }
 
+TEST(Diagnostics, NothingThatATerminalWouldObey) {
+    Diagnostics all;
+    Diagnostic d = unknown_key();
+    d.message =
+        "no selection '\x1b[31m\xc2\x9b"
+        "2J\u202e'";
+    d.snippet = "ab\u202ec: d";
+    d.column = 6;
+    d.length = 1;
+    d.hint = "two\nlines\r\x7f";
+    all.add(d);
+    EXPECT_EQ(all.to_text(),
+              "config.yaml:12:6: error: no selection '\\x1b[31m\\xc2\\x9b2J\\xe2\\x80\\xae' "
+              "[unknown-key]\n"
+              "   12 | ab?c: d\n"
+              "      |    ^\n"
+              "      = hint: two\nlines\\x0d\\x7f\n");
+}
+
 TEST(Closest, TwoNeighboursThatChangedPlacesAreOneMistake) {
     EXPECT_EQ(closest("kafak", {"kafka", "files"}), "kafka");
     EXPECT_EQ(closest("ture", {"true", "false"}), "true");
