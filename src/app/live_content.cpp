@@ -40,6 +40,15 @@ std::string place_of(const Diagnostic& d) {
     return fmt::format("{}:{}:{}: {}", d.file, d.line, d.column, d.message);
 }
 
+// What is wrong at or below a line of a file; empty: nothing is.
+std::string error_at(const Diagnostics& diagnostics, const std::string& file, std::size_t line) {
+    const auto& all = diagnostics.all();
+    const auto it = std::ranges::find_if(all, [&](const Diagnostic& d) {
+        return d.severity == Severity::error && d.file == file && d.line >= line;
+    });
+    return it == all.end() ? std::string() : place_of(*it);
+}
+
 std::vector<std::string> errors_of(const LoadedRules& loaded) {
     std::vector<std::string> out = loaded.unreadable;
     for (const Diagnostic& d : loaded.loaded.diagnostics.all()) {
@@ -119,7 +128,8 @@ pipeline::ContentPtr LiveContent::make(const LoadedRules& loaded) const {
 void LiveContent::note(const LoadedRules& loaded) {
     const sigma::Loaded& l = loaded.loaded;
     known_failures_.clear();
-    status_.failed = loaded.unreadable.size();
+    filled_files_.clear();
+    status_.failed = 0;
     status_.skipped = 0;
     for (const sigma::NotLoaded& document : l.not_loaded) {
         status_.failed += document.skipped ? 0 : 1;
@@ -128,13 +138,21 @@ void LiveContent::note(const LoadedRules& loaded) {
             known_failures_.insert(name_of(document));
         }
     }
-    known_failures_.insert(loaded.unreadable.begin(), loaded.unreadable.end());
-    status_.loaded = clock_.now();
+    for (const auto& [file, num] : l.documents_in) {
+        if (num > 0) {
+            filled_files_.insert(file);
+        }
+    }
     status_.version = l.rules->version;
     status_.rules = l.rules->rules.size();
     status_.correlations = l.rules->correlations.size();
     status_.filters = l.num_filters;
-    in_force_ = l.rules;
+}
+
+void LiveContent::put_in_force(const LoadedRules& loaded) {
+    note(loaded);
+    status_.loaded = clock_.now();
+    in_force_ = loaded.loaded.rules;
 }
 
 Result<pipeline::ContentPtr> LiveContent::start() {
@@ -151,29 +169,44 @@ Result<pipeline::ContentPtr> LiveContent::start() {
         return fail(Errc::invalid_argument,
                     "sigma.rules: no rule could be loaded (`spoor rules check` says why)");
     }
-    note(loaded);
+    put_in_force(loaded);
     log(status_.failed > 0 ? LogLevel::warning : LogLevel::info, "rules", "{}", summary_of(loaded));
     return make(loaded);
 }
 
 // Anything that is wrong and was not when the rules in force were loaded.
-bool LiveContent::is_refused(const LoadedRules& loaded) {
-    std::vector<std::string> failed = loaded.unreadable;
-    for (const sigma::NotLoaded& document : loaded.loaded.not_loaded) {
-        if (!document.skipped) {
-            failed.push_back(name_of(document));
+std::vector<std::string> LiveContent::why_refused(const LoadedRules& loaded) const {
+    const sigma::Loaded& l = loaded.loaded;
+    std::vector<std::string> out = loaded.unreadable;
+    for (const std::string& file : l.failed_pipelines) {
+        out.push_back(error_at(l.diagnostics, file, 0));
+    }
+    for (const auto& [file, num] : l.documents_in) {
+        if (num == 0 && filled_files_.contains(file)) {
+            out.push_back(file + ": nothing is in it any more; if that is meant, remove it");
         }
     }
-    const bool has_new = std::ranges::any_of(
-        failed, [&](const std::string& name) { return !known_failures_.contains(name); });
-    if (!has_new && !loaded.loaded.rules->rules.empty()) {
+    for (const sigma::NotLoaded& document : l.not_loaded) {
+        if (!document.skipped && !known_failures_.contains(name_of(document))) {
+            const std::string error = error_at(l.diagnostics, document.file, document.line);
+            out.push_back(error.empty() ? document.file + ": " + document.reason : error);
+        }
+    }
+    if (out.empty() && l.rules->rules.empty()) {
+        out.emplace_back("no rule is left");
+    }
+    return out;
+}
+
+bool LiveContent::is_refused(const LoadedRules& loaded) {
+    const std::vector<std::string> why = why_refused(loaded);
+    if (why.empty()) {
         return false;
     }
-    const std::vector<std::string> errors = errors_of(loaded);
-    tell(LogLevel::error, errors);
+    tell(LogLevel::error, why);
     status_.detail = fmt::format("a reload at {} was refused, the rules before stay in force: {}",
                                  format_time(clock_.now()),
-                                 errors.empty() ? "no rule is left" : errors.front());
+                                 why.front());
     log(LogLevel::error, "rules", "{}", status_.detail);
     return true;
 }
@@ -203,7 +236,7 @@ pipeline::ContentPtr LiveContent::renew(bool asked) {
         return nullptr;
     }
     const std::string changes = changes_between(*in_force_, *loaded.loaded.rules);
-    note(loaded);
+    put_in_force(loaded);
     status_.detail = fmt::format(
         "reloaded at {}: {}; correlations keep their state where they and their "
         "rules are unchanged",

@@ -16,6 +16,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace spoor::app {
 
@@ -36,8 +37,11 @@ public:
 
 private:
     [[nodiscard]] pipeline::ContentPtr make(const LoadedRules& loaded) const;
+    [[nodiscard]] std::vector<std::string> why_refused(const LoadedRules& loaded) const;
+    // Says so.
     [[nodiscard]] bool is_refused(const LoadedRules& loaded);
     void note(const LoadedRules& loaded);
+    void put_in_force(const LoadedRules& loaded);
 
     config::Sigma sigma_;
     Duration lateness_;
@@ -48,6 +52,7 @@ private:
     Duration looked_{0};  // monotonic
     std::shared_ptr<const sigma::RuleSet> in_force_;
     std::set<std::string> known_failures_;
+    std::set<std::string> filled_files_;  // with documents in them
     store::RunStatus::Rules status_;
 };
 

@@ -59,7 +59,10 @@ std::vector<sigma::RuleText> read_all(const std::vector<std::string>& paths,
             std::ostringstream text;
             text << (is_input ? std::cin.rdbuf() : in.rdbuf());
             if (!is_input && (!in.is_open() || in.bad())) {
-                unreadable.push_back(file + ": cannot be read");
+                std::error_code ignored;
+                unreadable.push_back(file + (fs::exists(file, ignored)
+                                                 ? ": cannot be read"
+                                                 : ": there is no such file or folder"));
                 continue;
             }
             out.push_back({file, std::move(text).str()});

@@ -66,15 +66,24 @@ private:
         if (source.yaml.complete && !source.said.has_errors()) {
             processing_.read(source.yaml, source.said);
         }
+        if (source.said.has_errors()) {
+            out_.failed_pipelines.push_back(file.name);
+        }
+        out_.documents_in[file.name] = static_cast<std::size_t>(std::count_if(
+            source.yaml.documents.begin(), source.yaml.documents.end(), [](const YamlNode& node) {
+                return node.kind != YamlNode::Kind::null || node.refused;
+            }));
         std::vector<YamlNode>().swap(source.yaml.documents);
     }
 
     void read(const RuleText& file) {
         Source& source = read_source(file);
+        const std::size_t before = documents_.num_documents;
         ReadOptions options;
         options.keep_attributes = !processing_.empty();
         options.placeholders = &options_.placeholders;
         read_documents(source.yaml, options, source.said, documents_);
+        out_.documents_in[file.name] = documents_.num_documents - before;
         // The tree is large, and used up.
         std::vector<YamlNode>().swap(source.yaml.documents);
     }

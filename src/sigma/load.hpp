@@ -39,6 +39,9 @@ struct Loaded {
     std::shared_ptr<const RuleSet> rules;
     Diagnostics diagnostics;
     std::vector<NotLoaded> not_loaded;
+    std::vector<std::string> failed_pipelines;  // files of pipelines in which something is wrong
+    // How many documents each file has, of rules or pipelines, also those that failed.
+    std::map<std::string, std::size_t> documents_in;
     std::size_t num_files = 0;
     std::size_t num_documents = 0;
     std::size_t num_filters = 0;

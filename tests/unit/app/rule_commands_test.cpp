@@ -334,5 +334,62 @@ TEST_F(RuleCommands, ContentThatHadErrorsFromTheStartCanStillBeRenewed) {
     EXPECT_NE(content.renew(true), nullptr);
 }
 
+TEST_F(RuleCommands, AReloadWithABrokenPipelineIsRefused) {
+    const std::string good =
+        "transformations:\n  - {type: field_name_mapping, mapping: {Image: proc.path}}\n";
+    write("p.yml", good);
+    config::Config config;
+    config.sigma.rules = {path("rules")};
+    config.sigma.pipelines = {path("p.yml")};
+    ManualClock clock;
+    LiveContent content(config, clock);
+    ASSERT_TRUE(content.start());
+    const std::string version = content.rules().version;
+    for (const auto& [text, why] : {
+             std::pair("transformations:\n  - {type: field_name_maping, mapping: {Image: p}}\n",
+                       "p.yml:2:12: the transformation 'field_name_maping' is not supported"),
+             std::pair("transformations:\n  - {type: [\n", "p.yml:"),
+             std::pair("transformation:\n  - {type: nest, items: []}\n", "p.yml:1:1: "),
+             std::pair("transformations:\n  - type: field_name_mapping\n    mapping: {Image: p}\n"
+                       "    rule_conditions: [{type: logsorce, product: windows}]\n",
+                       "p.yml:4:30: "),
+             std::pair("", "p.yml: nothing is in it any more"),
+         }) {
+        write("p.yml", text);
+        EXPECT_EQ(content.renew(true), nullptr) << text;
+        EXPECT_THAT(content.rules().detail, HasSubstr("was refused, the rules before stay"));
+        EXPECT_THAT(content.rules().detail, HasSubstr(why));
+        EXPECT_EQ(content.rules().version, version);
+    }
+    fs::remove(path("p.yml"));
+    EXPECT_EQ(content.renew(true), nullptr);
+    EXPECT_THAT(content.rules().detail, HasSubstr("p.yml: there is no such file"));
+    write("p.yml", good);
+    EXPECT_EQ(content.renew(true), nullptr);
+    EXPECT_THAT(content.rules().detail, HasSubstr("nothing changed"));
+}
+
+TEST_F(RuleCommands, AReloadOfAFileThatWasEmptiedIsRefused) {
+    write("rules/b.yml",
+          "title: Cmd\nid: 44444444-4444-4444-8444-444444444444\n"
+          "logsource: {product: windows}\ndetection: {a: {Image: cmd.exe}, condition: a}\n");
+    write("rules/empty.yml", "");
+    config::Config config;
+    config.sigma.rules = {path("rules")};
+    ManualClock clock;
+    LiveContent content(config, clock);
+    ASSERT_TRUE(content.start());
+    EXPECT_EQ(content.rules().rules, 2U);
+    for (const char* const text : {"", "# nothing\n", "---\n"}) {
+        write("rules/b.yml", text);
+        EXPECT_EQ(content.renew(true), nullptr);
+        EXPECT_THAT(content.rules().detail, HasSubstr("b.yml: nothing is in it any more"));
+        EXPECT_EQ(content.rules().rules, 2U);
+    }
+    fs::remove(path("rules/b.yml"));
+    EXPECT_NE(content.renew(true), nullptr);
+    EXPECT_EQ(content.rules().rules, 1U);
+}
+
 }  // namespace
 }  // namespace spoor::app
