@@ -164,7 +164,16 @@ Result<pipeline::ContentPtr> LiveContent::start() {
     fingerprint_ = fingerprint_of(source_);
     looked_ = clock_.monotonic();
     const LoadedRules loaded = load_rules_of(source_);
+    if (!loaded.unreadable.empty()) {
+        return fail(Errc::io, "sigma: " + loaded.unreadable.front());
+    }
     tell(LogLevel::error, errors_of(loaded));
+    if (!loaded.loaded.failed_pipelines.empty()) {
+        return fail(
+            Errc::invalid_argument,
+            "sigma.pipelines: " +
+                error_at(loaded.loaded.diagnostics, loaded.loaded.failed_pipelines.front(), 0));
+    }
     if (loaded.loaded.rules->rules.empty()) {
         return fail(Errc::invalid_argument,
                     "sigma.rules: no rule could be loaded (`spoor rules check` says why)");

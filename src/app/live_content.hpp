@@ -25,7 +25,8 @@ public:
     // The clock outlives it.
     LiveContent(const config::Config& config, const Clock& clock);
 
-    // Once. Documents with errors are left out, and it is said; no rule at all is an error.
+    // Once. Documents with errors are left out, and it is said; no rule at all is an error, and so
+    // is a path that cannot be read, or a pipeline with a mistake, which would change every rule.
     [[nodiscard]] Result<pipeline::ContentPtr> start();
 
     [[nodiscard]] bool has_rules() const { return !source_.rules.empty(); }

@@ -1,6 +1,7 @@
 // spoor config check | show | schema | reference | init
 #include "app/command.hpp"
 #include "app/commands/listing.hpp"
+#include "app/rule_source.hpp"
 #include "base/diagnostic.hpp"
 #include "config/load.hpp"
 #include "config/profiles.hpp"
@@ -10,12 +11,14 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spoor::app {
@@ -62,6 +65,30 @@ std::string counted(std::size_t n, std::string_view what) {
     return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
 
+// What would keep `run` from starting with the rules that are configured.
+void check_rules(const config::Config& loaded, const std::string& file, Diagnostics& diagnostics) {
+    const auto add = [&](std::string message) {
+        Diagnostic d;
+        d.code = "rules";
+        d.file = file;
+        d.message = std::move(message);
+        diagnostics.add(std::move(d));
+    };
+    const LoadedRules rules = load_rules_of(source_of(loaded.sigma));
+    for (const std::string& what : rules.unreadable) {
+        add("sigma: " + what);
+    }
+    const auto& failed = rules.loaded.failed_pipelines;
+    for (const Diagnostic& d : rules.loaded.diagnostics.all()) {
+        if (std::ranges::find(failed, d.file) != failed.end()) {
+            diagnostics.add(d);
+        }
+    }
+    if (rules.unreadable.empty() && failed.empty() && rules.loaded.rules->rules.empty()) {
+        add("sigma.rules: no rule could be loaded (`spoor rules check` says why)");
+    }
+}
+
 void check(const ConfigOptions& options, Context& context) {
     const std::string file = chosen_file(options, context);
     if (file.empty()) {
@@ -71,13 +98,17 @@ void check(const ConfigOptions& options, Context& context) {
     }
     Diagnostics diagnostics;
     config::Config loaded;
-    if (config::load_file(file, loaded, diagnostics) && loaded.kafka) {
+    const bool good = config::load_file(file, loaded, diagnostics);
+    if (good && !loaded.sigma.rules.empty()) {
+        check_rules(loaded, file, diagnostics);
+    }
+    if (good && loaded.kafka) {
         // librdkafka has the last word on its own properties.
-        if (const auto good = source::check_kafka_properties(*loaded.kafka); !good) {
+        if (const auto taken = source::check_kafka_properties(*loaded.kafka); !taken) {
             Diagnostic d;
             d.code = "librdkafka";
             d.file = file;
-            d.message = good.error().detail;
+            d.message = taken.error().detail;
             diagnostics.add(std::move(d));
         }
     }

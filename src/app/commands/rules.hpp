@@ -45,6 +45,10 @@ void add_rule_options(CLI::App& command, RuleOptions& options);
                                   const RuleOptions& options,
                                   LoadedRules& out);
 
+// Prints what is wrong with loaded rules. False, and the exit code set: a path could not be read, a
+// pipeline has a mistake, or there is no rule. A rule with a mistake is left out.
+[[nodiscard]] bool are_good(Context& context, const std::string& command, const LoadedRules& rules);
+
 void add_rules_check(CLI::App& rules, Context& context);
 void add_rules_list(CLI::App& rules, Context& context);
 void add_rules_explain(CLI::App& rules, Context& context);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <string>
 
 namespace spoor::app {
 
@@ -66,18 +67,30 @@ bool load_rules_for(Context& context,
     if (!read_rules_for(context, command, config, options, out)) {
         return false;
     }
-    for (const std::string& what : out.unreadable) {
-        std::fprintf(stderr, "spoor rules %s: %s\n", command, what.c_str());
+    return are_good(context, std::string("rules ") + command, out);
+}
+
+bool are_good(Context& context, const std::string& command, const LoadedRules& rules) {
+    for (const std::string& what : rules.unreadable) {
+        std::fprintf(stderr, "spoor %s: %s\n", command.c_str(), what.c_str());
     }
-    if (out.loaded.diagnostics.has_errors()) {
-        std::fprintf(stderr, "%s", out.loaded.diagnostics.to_text().c_str());
+    const sigma::Loaded& loaded = rules.loaded;
+    if (loaded.diagnostics.has_errors()) {
+        std::fprintf(stderr, "%s", loaded.diagnostics.to_text().c_str());
     }
-    if (out.loaded.rules->rules.empty()) {
-        std::fprintf(stderr, "spoor rules %s: no rule could be loaded\n", command);
-        context.exit_code = exit_rules;
-        return false;
+    if (!loaded.failed_pipelines.empty()) {
+        std::fprintf(stderr,
+                     "spoor %s: the pipeline %s cannot be used\n",
+                     command.c_str(),
+                     loaded.failed_pipelines.front().c_str());
+    } else if (loaded.rules->rules.empty()) {
+        std::fprintf(stderr, "spoor %s: no rule could be loaded\n", command.c_str());
+    } else if (rules.unreadable.empty()) {
+        return true;
     }
-    return true;
+    const bool is_rule_error = rules.unreadable.empty() || loaded.diagnostics.has_errors();
+    context.exit_code = is_rule_error ? exit_rules : exit_input;
+    return false;
 }
 
 }  // namespace spoor::app

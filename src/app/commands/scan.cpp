@@ -155,7 +155,8 @@ void scan(Context& context, const ScanOptions& options) {
     auto session = Session::start(session_options(context, config, options));
     if (!session) {
         std::fprintf(stderr, "spoor scan: %s\n", session.error().detail.c_str());
-        context.exit_code = exit_input;
+        context.exit_code =
+            session.error().code == Errc::invalid_argument ? exit_rules : exit_input;
         return;
     }
     const std::uint64_t before = (*session)->alert_log().last_sequence().value_or(0);

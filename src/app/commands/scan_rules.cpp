@@ -126,21 +126,6 @@ sigma::ScanCorrelations::Order order_of(const std::vector<std::string>& paths) {
                : sigma::ScanCorrelations::Order::by_time;
 }
 
-// Says what is wrong with the rules. False: there are none to run.
-bool tell(const LoadedRules& loaded) {
-    for (const std::string& what : loaded.unreadable) {
-        std::fprintf(stderr, "spoor scan: %s\n", what.c_str());
-    }
-    if (loaded.loaded.diagnostics.has_errors()) {
-        std::fprintf(stderr, "%s", loaded.loaded.diagnostics.to_text().c_str());
-    }
-    if (loaded.loaded.rules->rules.empty()) {
-        std::fprintf(stderr, "spoor scan: no rule could be loaded\n");
-        return false;
-    }
-    return true;
-}
-
 }  // namespace
 
 bool rules_alone(const ScanOptions& options) {
@@ -162,8 +147,7 @@ void scan_rules(Context& context,
         return;
     }
     const LoadedRules loaded = load_rules_of(source_of(config.sigma));
-    if (!tell(loaded)) {
-        context.exit_code = exit_rules;
+    if (!are_good(context, "scan", loaded)) {
         return;
     }
     OriginTable origins;

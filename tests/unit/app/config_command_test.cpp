@@ -101,6 +101,19 @@ TEST_F(ConfigCommand, AFullDiskIsNotSuccess) {
     }
 }
 
+TEST_F(ConfigCommand, CheckLooksAtRulesAndPipelinesToo) {
+    write("r.yml",
+          "title: T\nlogsource: {product: windows}\ndetection: {a: {F: x}, condition: a}\n");
+    write("p.yml", "transformations:\n  - {type: nesst, items: []}\n");
+    write("c.yaml", "sigma:\n  rules: [r.yml]\n");
+    EXPECT_EQ(run({"config", "check", "c.yaml"}).exit_code, exit_ok);
+    write("c.yaml", "sigma:\n  rules: [r.yml, none.yml]\n  pipelines: [p.yml]\n");
+    const Ran ran = run({"config", "check", "c.yaml"});
+    EXPECT_EQ(ran.exit_code, exit_usage);
+    EXPECT_NE(ran.out.find("sigma: none.yml: there is no such file"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("p.yml:2:12: error: the transformation 'nesst'"), std::string::npos);
+}
+
 TEST_F(ConfigCommand, CheckSaysAllAndEndsWithThree) {
     write("c.yaml", "kafka:\n  topik: a\nredis:\n  port: x\n");
     const Ran ran = run({"config", "check", "c.yaml"});

@@ -391,5 +391,34 @@ TEST_F(RuleCommands, AReloadOfAFileThatWasEmptiedIsRefused) {
     EXPECT_EQ(content.rules().rules, 1U);
 }
 
+TEST_F(RuleCommands, NothingStartsWithoutAPathThatWasNamedOrWithABrokenPipeline) {
+    write("p.yml", "transformations:\n  - {type: nesst, items: []}\n");
+    const std::vector<std::string> pipeline{"--pipeline", path("p.yml")};
+    const std::vector<std::string> no_pipeline{"--pipeline", path("none.yml")};
+    const std::vector<std::string> no_rules{"--rules", path("none")};
+    for (const std::string& data : {std::string(), path("data")}) {
+        const auto with = [&](std::vector<std::string> more) {
+            if (!data.empty()) {
+                more.insert(more.end(), {"--data", data});
+            }
+            return scan(std::move(more));
+        };
+        const Ran broken = with(pipeline);
+        EXPECT_EQ(broken.exit_code, exit_rules) << broken.err;
+        EXPECT_THAT(broken.err, HasSubstr("p.yml:2:"));
+        EXPECT_EQ(broken.out, "");
+        for (const auto& missing : {no_pipeline, no_rules}) {
+            const Ran ran = with(missing);
+            EXPECT_EQ(ran.exit_code, exit_input) << ran.err;
+            EXPECT_THAT(ran.err, HasSubstr("there is no such file"));
+            EXPECT_EQ(ran.out, "");
+        }
+    }
+    EXPECT_EQ(run({"rules", "list", path("rules"), "--pipeline", path("p.yml")}).exit_code,
+              exit_rules);
+    EXPECT_EQ(run({"rules", "test", path("rules"), "--pipeline", path("none.yml")}).exit_code,
+              exit_input);
+}
+
 }  // namespace
 }  // namespace spoor::app
