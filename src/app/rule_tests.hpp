@@ -6,8 +6,10 @@
 //     miss:  [{Image: 'C:\y.exe'}]
 //
 // FILE.tests.yml has `match` and `miss`, and `rule` (id, name or title) if FILE has several rules.
-// An info.yml names a rule by id, a file of events and how many of them match: those are recorded
-// events, so the log source counts too.
+// An event that says its log source (a channel, an event id, ECS categories) is routed as in a
+// scan; one that says nothing of it is taken as of the rule's. An info.yml names a rule by id, a
+// file of events and how many of them match: those are recorded events, so the log source always
+// counts.
 //
 // Main thread only.
 #pragma once

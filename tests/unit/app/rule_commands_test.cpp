@@ -287,6 +287,26 @@ TEST_F(RuleCommands, TestRunsWhatIsInRulesBesideThemAndInInfoFiles) {
     EXPECT_THAT(bad.out, HasSubstr("match 1: the event must match, and does not"));
 }
 
+TEST_F(RuleCommands, TestRoutesEventsThatSayTheirLogSource) {
+    const std::string channel = "Channel: Microsoft-Windows-Sysmon/Operational, EventID: ";
+    const auto rule = [](const std::string& category) {
+        return "title: Cmd\nname: cmd\nlogsource: {product: windows, category: " + category +
+               "}\ndetection: {a: {Image|endswith: cmd.exe}, condition: a}\ntests:\n";
+    };
+    write("t/c.yml",
+          rule("process_creation") + "  match:\n    - {Image: cmd.exe}\n    - {" + channel +
+              "1, Image: cmd.exe}\n  miss:\n    - {" + channel + "3, Image: cmd.exe}\n");
+    const Ran good = run({"rules", "test", path("t")});
+    EXPECT_EQ(good.exit_code, exit_ok) << good.out;
+    write("t/c.yml", rule("proces_creation") + "  match: [{" + channel + "1, Image: cmd.exe}]\n");
+    const Ran bad = run({"rules", "test", path("t")});
+    EXPECT_EQ(bad.exit_code, exit_findings);
+    EXPECT_THAT(bad.out,
+                HasSubstr("the condition holds, but a rule for product windows, category "
+                          "proces_creation is not tried on an event of product windows, category "
+                          "process_creation, service sysmon"));
+}
+
 TEST_F(RuleCommands, ContentIsRenewedWhenRulesChange) {
     config::Config config;
     config.sigma.rules = {path("rules")};
