@@ -1,5 +1,7 @@
 #include "app/rule_source.hpp"
 
+#include "decode/known_logsources.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -74,7 +76,7 @@ std::vector<sigma::RuleText> read_all(const std::vector<std::string>& paths,
 }  // namespace
 
 RuleSource source_of(const config::Sigma& sigma) {
-    return {sigma.rules, sigma.pipelines, sigma.placeholders, sigma.builtin_fields};
+    return {sigma.rules, sigma.pipelines, sigma.placeholders, sigma.builtin_fields, false};
 }
 
 LoadedRules load_rules_of(const RuleSource& source) {
@@ -83,6 +85,11 @@ LoadedRules load_rules_of(const RuleSource& source) {
     options.pipelines = read_all(source.pipelines, out.unreadable);
     options.placeholders = source.placeholders;
     options.builtin_fields = source.builtin_fields;
+    if (source.guess_logsources) {
+        decode::KnownLogSources known = decode::known_logsources();
+        options.known_logsources = {
+            std::move(known.products), std::move(known.categories), std::move(known.services)};
+    }
     out.loaded = sigma::load_rules(read_all(source.rules, out.unreadable), options);
     return out;
 }

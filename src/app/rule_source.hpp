@@ -18,6 +18,7 @@ struct RuleSource {
     std::vector<std::string> pipelines;  // files
     std::map<std::string, std::vector<std::string>> placeholders;
     bool builtin_fields = true;
+    bool guess_logsources = false;  // warn of names that are nearly known ones; takes a while
 };
 
 struct LoadedRules {

@@ -1,5 +1,7 @@
 #include "decode/logsource.hpp"
 
+#include "decode/known_logsources.hpp"
+
 #include <algorithm>
 #include <iterator>
 
@@ -237,7 +239,64 @@ constexpr MessageRow message_rows[] = {
     {"registry", "", "registry_event"},
 };
 
+// Names of the taxonomy that no table above gives.
+constexpr std::string_view more_products[] = {
+    "aws",        "azure",    "bitbucket", "cisco",        "django", "fortigate", "gcp",
+    "github",     "jvm",      "juniper",   "kubernetes",   "m365",   "okta",      "onelogin",
+    "opencanary", "paloalto", "python",    "rpc_firewall", "spring", "sql",       "zeek"};
+constexpr std::string_view more_categories[] = {
+    "antivirus", "application", "database", "dns", "file_access", "proxy"};
+constexpr std::string_view more_services[] = {"apache",
+                                              "audit",
+                                              "auditd",
+                                              "auth",
+                                              "clamav",
+                                              "cloudtrail",
+                                              "cron",
+                                              "guacamole",
+                                              "kerberos",
+                                              "ldp",
+                                              "nginx",
+                                              "security-mitigations",
+                                              "smbserver-connectivity",
+                                              "sshd",
+                                              "sudo",
+                                              "syslog",
+                                              "vsftpd"};
+
+void sort_out(std::vector<std::string_view>& names) {
+    std::ranges::sort(names);
+    const auto rest = std::ranges::unique(names);
+    names.erase(rest.begin(), rest.end());
+    std::erase(names, std::string_view());
+}
+
 }  // namespace
+
+KnownLogSources known_logsources() {
+    KnownLogSources out{{std::begin(more_products), std::end(more_products)},
+                        {std::begin(more_categories), std::end(more_categories)},
+                        {std::begin(more_services), std::end(more_services)}};
+    for (const OsRow& row : os_rows) {
+        out.products.push_back(row.product);
+    }
+    for (const ServiceRow& row : service_rows) {
+        out.services.push_back(row.service);
+    }
+    for (const EventRow& row : event_rows) {
+        out.categories.push_back(row.meaning.category);
+    }
+    for (const EcsRow& row : ecs_rows) {
+        out.categories.push_back(row.meaning.category);
+    }
+    for (const MessageRow& row : message_rows) {
+        out.categories.push_back(row.category);
+    }
+    for (auto* const names : {&out.products, &out.categories, &out.services}) {
+        sort_out(*names);
+    }
+    return out;
+}
 
 WindowsService find_windows_service(std::string_view name) {
     for (const ServiceRow& row : service_rows) {

@@ -1,6 +1,7 @@
 #include "sigma/documents.hpp"
 
 #include "sigma/document_meta.hpp"
+#include "sigma/load.hpp"
 
 #include <fmt/format.h>
 
@@ -230,7 +231,7 @@ private:
         RuleDraft draft(std::move(report));
         draft.place = document.place;
         draft.meta = read_meta(document, {"detection"}, draft.report);
-        draft.logsource = read_logsource(document, document.place, draft.report);
+        draft.logsource = read_logsource(document, document.place, options_, draft.report);
         const YamlMember& detection = *document.find("detection");
         if (detection.value.kind == Kind::mapping && !detection.value.refused) {
             read_search(detection.value, {}, options_, draft.meta, draft.report, draft.search);
@@ -306,7 +307,58 @@ void read_search(const YamlNode& section,
     SearchReader(section, other, options, meta, report, out).read();
 }
 
-LogSource read_logsource(const YamlNode& document, const YamlPlace& place, Report& report) {
+namespace {
+
+void check_logsource_keys(const YamlNode& logsource, Report& report) {
+    for (const YamlMember& key : logsource.members) {
+        constexpr std::array<std::string_view, 4> known{
+            "product", "category", "service", "definition"};
+        if (std::find(known.begin(), known.end(), key.key) == known.end()) {
+            std::string hint = did_you_mean(key.key, {known.begin(), known.end()});
+            if (!hint.empty()) {
+                report.warning("unknown-key",
+                               key.place,
+                               fmt::format("'{}' is not a part of a log source", key.key),
+                               std::move(hint));
+            }
+        }
+    }
+}
+
+// Of three letters one in common with another name is no slip: rdp, ldp.
+constexpr std::size_t shortest_guessed = 4;
+
+// A slip of the fingers there leaves a rule that is never tried.
+void check_logsource_names(const YamlNode& logsource,
+                           const KnownLogSources& known,
+                           Report& report) {
+    for (const auto& [key, names] : {std::pair(std::string_view("product"), &known.products),
+                                     std::pair(std::string_view("category"), &known.categories),
+                                     std::pair(std::string_view("service"), &known.services)}) {
+        const YamlMember* member = logsource.find(key);
+        if (member == nullptr || member->value.text.size() < shortest_guessed ||
+            std::find(names->begin(), names->end(), member->value.text) != names->end()) {
+            continue;
+        }
+        std::string name = member->value.text;
+        std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        });
+        if (std::string hint = did_you_mean(name, *names); !hint.empty()) {
+            report.warning("unknown-logsource",
+                           member->value.place,
+                           fmt::format("no events here have the {} '{}'", key, member->value.text),
+                           std::move(hint));
+        }
+    }
+}
+
+}  // namespace
+
+LogSource read_logsource(const YamlNode& document,
+                         const YamlPlace& place,
+                         const ReadOptions& options,
+                         Report& report) {
     LogSource out;
     const YamlMember* member = document.find("logsource");
     if (member == nullptr || member->value.kind == Kind::null) {
@@ -333,18 +385,9 @@ LogSource read_logsource(const YamlNode& document, const YamlPlace& place, Repor
                      member->place,
                      "the log source names neither product nor category nor service");
     }
-    for (const YamlMember& key : member->value.members) {
-        constexpr std::array<std::string_view, 4> known{
-            "product", "category", "service", "definition"};
-        if (std::find(known.begin(), known.end(), key.key) == known.end()) {
-            std::string hint = did_you_mean(key.key, {known.begin(), known.end()});
-            if (!hint.empty()) {
-                report.warning("unknown-key",
-                               key.place,
-                               fmt::format("'{}' is not a part of a log source", key.key),
-                               std::move(hint));
-            }
-        }
+    check_logsource_keys(member->value, report);
+    if (options.known_logsources != nullptr) {
+        check_logsource_names(member->value, *options.known_logsources, report);
     }
     return out;
 }

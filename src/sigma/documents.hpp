@@ -111,8 +111,11 @@ struct Documents {
     std::size_t num_documents = 0;
 };
 
+struct KnownLogSources;  // load.hpp
+
 struct ReadOptions {
     const Placeholders* placeholders = nullptr;
+    const KnownLogSources* known_logsources = nullptr;  // null, or empty: no warnings
     bool keep_attributes = false;
 };
 
@@ -132,6 +135,7 @@ void read_search(const YamlNode& section,
                  Search& out);
 [[nodiscard]] LogSource read_logsource(const YamlNode& document,
                                        const YamlPlace& place,
+                                       const ReadOptions& options,
                                        Report& report);
 void read_correlation(const YamlNode& document, CorrelationDraft& out);
 void read_filter(const YamlNode& document, const ReadOptions& options, FilterDraft& out);

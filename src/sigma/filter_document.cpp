@@ -54,7 +54,7 @@ bool begins_with_not(const ConditionNode& node) {
 }  // namespace
 
 void read_filter(const YamlNode& document, const ReadOptions& options, FilterDraft& out) {
-    out.logsource = read_logsource(document, document.place, out.report);
+    out.logsource = read_logsource(document, document.place, options, out.report);
     const YamlMember& filter = *document.find("filter");
     if (filter.value.refused) {
         out.report.fail("yaml-syntax");

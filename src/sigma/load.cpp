@@ -82,6 +82,7 @@ private:
         ReadOptions options;
         options.keep_attributes = !processing_.empty();
         options.placeholders = &options_.placeholders;
+        options.known_logsources = &options_.known_logsources;
         read_documents(source.yaml, options, source.said, documents_);
         out_.documents_in[file.name] = documents_.num_documents - before;
         // The tree is large, and used up.

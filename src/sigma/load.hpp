@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace spoor::sigma {
@@ -19,10 +20,18 @@ struct RuleText {
     std::string text;
 };
 
+// Names of log sources; of others that are nearly one of them it is warned.
+struct KnownLogSources {
+    std::vector<std::string_view> products;
+    std::vector<std::string_view> categories;
+    std::vector<std::string_view> services;
+};
+
 struct LoadOptions {
     std::vector<RuleText> pipelines;                               // processing pipelines, in order
     std::map<std::string, std::vector<std::string>> placeholders;  // M15
-    bool builtin_fields = true;  // the built-in field names of docs/sigma-semantics.md §6
+    bool builtin_fields = true;        // the built-in field names of docs/sigma-semantics.md §6
+    KnownLogSources known_logsources;  // empty: no such warning
 };
 
 // Why a document is not in the set.

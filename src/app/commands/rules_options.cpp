@@ -54,7 +54,9 @@ bool read_rules_for(Context& context,
                      command);
         return false;
     }
-    out = load_rules_of(source_of(sigma));
+    RuleSource source = source_of(sigma);
+    source.guess_logsources = true;
+    out = load_rules_of(source);
     context.exit_code = exit_ok;
     return true;
 }

@@ -307,6 +307,28 @@ TEST_F(RuleCommands, TestRoutesEventsThatSayTheirLogSource) {
                           "process_creation, service sysmon"));
 }
 
+TEST_F(RuleCommands, CheckWarnsOfLogSourcesThatAreNearlyKnown) {
+    const auto checked = [&](const std::string& logsource) {
+        write("one.yml",
+              "title: T\nlogsource: {" + logsource + "}\ndetection: {a: {F: x}, condition: a}\n");
+        const Ran ran = run({"rules", "check", path("one.yml")});
+        EXPECT_EQ(ran.exit_code, exit_ok) << ran.out;
+        return ran.out;
+    };
+    EXPECT_THAT(checked("product: windows, category: proces_creation"),
+                HasSubstr("one.yml:2:41: warning: no events here have the category "
+                          "'proces_creation'"));
+    EXPECT_THAT(checked("category: proces_creation"),
+                HasSubstr("did you mean 'process_creation'?"));
+    EXPECT_THAT(checked("product: Windows"), HasSubstr("did you mean 'windows'?"));
+    EXPECT_THAT(checked("product: lunix, service: auditdd"), HasSubstr("did you mean 'auditd'?"));
+    for (const char* const good : {"category: registry_event",
+                                   "product: linux, service: syslog",
+                                   "product: acme, category: coffee_made, service: espresso"}) {
+        EXPECT_THAT(checked(good), HasSubstr("0 errors, 0 warnings"));
+    }
+}
+
 TEST_F(RuleCommands, ContentIsRenewedWhenRulesChange) {
     config::Config config;
     config.sigma.rules = {path("rules")};

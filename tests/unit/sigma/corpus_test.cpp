@@ -2,6 +2,7 @@
 // is compiled or says what it lacks, and each of the 90 rules matches its own events.
 #include "config/yaml_reader.hpp"
 #include "decode/decoder.hpp"
+#include "decode/known_logsources.hpp"
 #include "event/record_batch.hpp"
 #include "sigma/engine.hpp"
 #include "sigma/load.hpp"
@@ -18,6 +19,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spoor::sigma {
@@ -153,6 +155,18 @@ protected:
     fs::path data_;
     std::vector<RuleText> files_;
 };
+
+TEST_F(SigmaCorpus, NoLogSourceIsTakenForAMisspelledOne) {
+    decode::KnownLogSources known = decode::known_logsources();
+    LoadOptions options;
+    options.known_logsources = {
+        std::move(known.products), std::move(known.categories), std::move(known.services)};
+    const Loaded loaded = load_rules(files_, options);
+    EXPECT_GT(loaded.num_documents, 3000U);
+    for (const Diagnostic& d : loaded.diagnostics.all()) {
+        EXPECT_NE(d.code, "unknown-logsource") << d.message << ": " << d.hint;
+    }
+}
 
 TEST_F(SigmaCorpus, EachRuleIsReadAndMatchesItsEvents) {
     testing::CaseReport report;
