@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -22,7 +23,15 @@ namespace {
 namespace fs = std::filesystem;
 using config::YamlNode;
 
-constexpr config::YamlLimits limits;
+// As of rules, which may be thousands in one file.
+config::YamlLimits limits() {
+    config::YamlLimits out;
+    out.max_bytes = std::size_t{16} * 1024 * 1024;
+    out.max_nodes = 1'000'000;
+    return out;
+}
+
+constexpr std::string_view tests_ending = ".tests.yml";
 
 std::string text_of(const YamlNode* node) {
     return node != nullptr && node->kind == YamlNode::Kind::scalar ? node->text : std::string();
@@ -88,6 +97,30 @@ void write_json(const YamlNode& node, JsonWriter& json) {
     }
 }
 
+bool is_object(std::string_view text) {
+    const std::size_t begin = text.find_first_not_of(" \t\r\n");
+    return begin != std::string_view::npos && text[begin] == '{';
+}
+
+// a.tests.yml for a.yml; empty: it is no file of rules.
+std::string tests_beside(const std::string& path) {
+    const fs::path file(path);
+    const bool is_yaml = file.extension() == ".yml" || file.extension() == ".yaml";
+    if (!is_yaml || path.ends_with(tests_ending)) {
+        return {};
+    }
+    return path.substr(0, path.size() - file.extension().string().size()) +
+           std::string(tests_ending);
+}
+
+// a.yml for a.tests.yml, or a.yaml if that is there.
+std::string rule_beside(const std::string& tests) {
+    const std::string stem = tests.substr(0, tests.size() - tests_ending.size());
+    std::error_code error;
+    const bool is_other = !fs::exists(stem + ".yml", error) && fs::exists(stem + ".yaml", error);
+    return stem + (is_other ? ".yaml" : ".yml");
+}
+
 class Finder {
 public:
     Finder(std::vector<RuleTest>& out, Diagnostics& diagnostics)
@@ -97,6 +130,10 @@ public:
         std::error_code error;
         if (!fs::is_directory(path, error)) {
             file(path);
+            const std::string tests = tests_beside(path);
+            if (!tests.empty() && fs::exists(tests, error)) {
+                file(tests);
+            }
             return;
         }
         std::vector<std::string> found;
@@ -114,7 +151,11 @@ public:
     }
 
 private:
+    // A file is named twice by `a.yml a.tests.yml`, or by a folder and a file in it.
     void file(const std::string& path) {
+        if (!seen_.insert(fs::path(path).lexically_normal().string()).second) {
+            return;
+        }
         std::ifstream in(path, std::ios::binary);
         std::ostringstream bytes;
         bytes << in.rdbuf();
@@ -126,8 +167,12 @@ private:
             diagnostics_.add(std::move(d));
             return;
         }
-        const config::YamlFile yaml = config::read_yaml(bytes.str(), path, limits, diagnostics_);
-        const bool is_beside = path.ends_with(".tests.yml");
+        const std::string text = std::move(bytes).str();
+        const bool is_beside = path.ends_with(tests_ending);
+        if (!is_beside && text.find("tests") == std::string::npos) {
+            return;  // most rules have none: what is wrong with those, their load says
+        }
+        const config::YamlFile yaml = config::read_yaml(text, path, limits(), diagnostics_);
         for (const YamlNode& document : yaml.documents) {
             if (member(document, "regression_tests_info") != nullptr) {
                 info(yaml, document);
@@ -135,8 +180,9 @@ private:
                 beside(yaml, document, path);
             } else if (const YamlNode* tests = member(document, "tests")) {
                 std::string rule = text_of(member(document, "id"));
+                rule = rule.empty() ? text_of(member(document, "name")) : rule;
                 rule = rule.empty() ? text_of(member(document, "title")) : rule;
-                lists(yaml, *tests, rule);
+                lists(yaml, *tests, rule, {"match", "miss"});
             }
         }
     }
@@ -144,43 +190,76 @@ private:
     // FILE.tests.yml: of the rule it names, else of the one in FILE.
     void beside(const config::YamlFile& yaml, const YamlNode& document, const std::string& path) {
         std::string rule = text_of(member(document, "rule"));
-        if (rule.empty()) {
-            rule = path.substr(0, path.size() - std::string_view(".tests.yml").size()) + ".yml";
-        }
-        lists(yaml, document, rule);
+        rule = rule.empty() ? rule_beside(path) : rule;
+        lists(yaml, document, rule, {"match", "miss", "rule"});
     }
 
-    void lists(const config::YamlFile& yaml, const YamlNode& node, const std::string& rule) {
-        bool any = false;
-        for (const bool match : {true, false}) {
-            const char* const key = match ? "match" : "miss";
-            const YamlNode* list = member(node, key);
-            if (list == nullptr) {
-                continue;
-            }
-            any = true;
-            std::size_t number = 0;
-            for (const YamlNode& event : list->items) {
-                RuleTest test;
-                test.file = yaml.name();
-                test.rule = rule;
-                test.name = fmt::format("{} {}", key, ++number);
-                test.match = match;
-                if (event.kind == YamlNode::Kind::scalar) {
-                    test.event = event.text;
-                } else {
-                    JsonWriter json(test.event);
-                    write_json(event, json);
-                }
-                out_.push_back(std::move(test));
+    void mistake(const config::YamlFile& yaml,
+                 const config::YamlPlace& place,
+                 std::string message,
+                 std::string hint = {}) {
+        diagnostics_.add(yaml.diagnostic(
+            Severity::error, "bad-tests", place, std::move(message), std::move(hint)));
+    }
+
+    void lists(const config::YamlFile& yaml,
+               const YamlNode& node,
+               const std::string& rule,
+               const std::vector<std::string_view>& keys) {
+        if (node.refused) {
+            return;
+        }
+        for (const config::YamlMember& m : node.members) {
+            if (std::ranges::find(keys, m.key) == keys.end()) {
+                const std::string_view near = closest(m.key, keys);
+                mistake(yaml,
+                        m.place,
+                        fmt::format("'{}' is not a key of tests", m.key),
+                        near.empty() ? "tests are lists of events at `match` and `miss`"
+                                     : fmt::format("did you mean '{}'?", near));
             }
         }
-        if (!any) {
-            diagnostics_.add(yaml.diagnostic(Severity::error,
-                                             "no-tests",
-                                             node.place,
-                                             "tests without `match` or `miss`",
-                                             "each is a list of events"));
+        if (member(node, "match") == nullptr && member(node, "miss") == nullptr) {
+            mistake(
+                yaml, node.place, "tests without `match` or `miss`", "each is a list of events");
+        }
+        for (const bool match : {true, false}) {
+            if (const YamlNode* list = member(node, match ? "match" : "miss")) {
+                events(yaml, *list, rule, match);
+            }
+        }
+    }
+
+    void events(const config::YamlFile& yaml,
+                const YamlNode& list,
+                const std::string& rule,
+                bool match) {
+        const char* const key = match ? "match" : "miss";
+        if (list.kind != YamlNode::Kind::sequence && !list.refused) {
+            mistake(yaml, list.place, fmt::format("'{}' is a list of events", key));
+            return;
+        }
+        std::size_t number = 0;
+        for (const YamlNode& event : list.items) {
+            RuleTest test;
+            test.file = yaml.name();
+            test.rule = rule;
+            test.name = fmt::format("{} {}", key, ++number);
+            test.match = match;
+            if (event.refused) {
+                continue;
+            }
+            if (event.kind == YamlNode::Kind::mapping) {
+                JsonWriter json(test.event);
+                write_json(event, json);
+            } else if (event.kind == YamlNode::Kind::scalar && is_object(event.text)) {
+                test.event = event.text;
+            } else {
+                mistake(
+                    yaml, event.place, "an event is a section of fields, or a JSON object as text");
+                continue;
+            }
+            out_.push_back(std::move(test));
         }
     }
 
@@ -207,6 +286,7 @@ private:
 
     std::vector<RuleTest>& out_;
     Diagnostics& diagnostics_;
+    std::set<std::string> seen_;
 };
 
 // The rule that is meant; a path stands for the only rule of that file.
@@ -320,6 +400,17 @@ std::string escaped(std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<std::string> rules_beside(const std::vector<std::string>& paths) {
+    std::vector<std::string> out;
+    for (const std::string& path : paths) {
+        const std::string rule = path.ends_with(tests_ending) ? rule_beside(path) : path;
+        if (std::ranges::find(out, rule) == out.end()) {
+            out.push_back(rule);
+        }
+    }
+    return out;
+}
 
 std::vector<RuleTest> find_rule_tests(const std::vector<std::string>& paths,
                                       Diagnostics& diagnostics) {

@@ -38,8 +38,11 @@ struct RuleTestResult {
     std::string failure;  // empty: passed
 };
 
-// All tests at these paths: rule files with tests inside or beside, info.yml files, folders of
-// them.
+// The paths with the rule file in the place of each FILE.tests.yml.
+[[nodiscard]] std::vector<std::string> rules_beside(const std::vector<std::string>& paths);
+
+// All tests at these paths: rule files with tests inside or beside them, info.yml files, folders of
+// them. What is wrong with how they are written goes to `diagnostics`.
 [[nodiscard]] std::vector<RuleTest> find_rule_tests(const std::vector<std::string>& paths,
                                                     Diagnostics& diagnostics);
 

@@ -1,5 +1,6 @@
 // spoor rules check: every problem of rules, correlations, filters and pipelines
 #include "app/commands/rules.hpp"
+#include "app/rule_tests.hpp"
 #include "base/json_writer.hpp"
 
 #include <CLI/CLI.hpp>
@@ -7,6 +8,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -122,6 +125,26 @@ std::string as_json(const LoadedRules& rules) {
     return out + "\n";
 }
 
+// Mistakes in tests; what is wrong with the YAML of their files was said already.
+void check_tests(const std::vector<std::string>& paths, Diagnostics& out) {
+    std::vector<std::string> there;
+    std::ranges::copy_if(paths, std::back_inserter(there), [](const std::string& path) {
+        std::error_code error;
+        return std::filesystem::exists(path, error);
+    });
+    Diagnostics found;
+    (void)find_rule_tests(there, found);
+    const std::vector<Diagnostic> said = out.all();
+    for (const Diagnostic& d : found.all()) {
+        if (std::ranges::none_of(said, [&](const Diagnostic& s) {
+                return s.file == d.file && s.line == d.line && s.code == d.code;
+            })) {
+            out.add(d);
+        }
+    }
+    out.sort();
+}
+
 void check(Context& context, const Options& options) {
     config::Config config;
     LoadedRules rules;
@@ -129,6 +152,8 @@ void check(Context& context, const Options& options) {
         !read_rules_for(context, "check", config, options.rules, rules)) {
         return;
     }
+    check_tests(options.rules.rules.empty() ? config.sigma.rules : options.rules.rules,
+                rules.loaded.diagnostics);
     const std::string text = options.format == "json" ? as_json(rules) : as_text(rules);
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);

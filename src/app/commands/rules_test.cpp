@@ -49,7 +49,7 @@ void test(Context& context, Options options) {
     }
     // Rules that are not named with --rules are at the tests' own places.
     if (options.rules.rules.empty()) {
-        options.rules.rules = options.paths;
+        options.rules.rules = rules_beside(options.paths);
     }
     LoadedRules loaded;
     if (!load_rules_for(context, "test", config, options.rules, loaded)) {

@@ -329,6 +329,56 @@ TEST_F(RuleCommands, CheckWarnsOfLogSourcesThatAreNearlyKnown) {
     }
 }
 
+TEST_F(RuleCommands, TestFindsTheTestsBesideAFileThatIsNamed) {
+    const std::string rule =
+        "title: Cmd\nlogsource: {product: windows}\ndetection: {a: {Image: x}, condition: a}\n";
+    write("t/c.yml", rule);
+    write("t/c.tests.yml", "match: [{Image: x}]\n");
+    write("u/d.yaml", rule);
+    write("u/d.tests.yml", "match: [{Image: x}]\n");
+    const std::vector<std::vector<std::string>> named = {{path("t/c.yml")},
+                                                         {path("t/c.tests.yml")},
+                                                         {path("t/c.yml"), path("t/c.tests.yml")},
+                                                         {path("t")},
+                                                         {path("u/d.yaml")},
+                                                         {path("u")}};
+    for (std::vector<std::string> paths : named) {
+        paths.insert(paths.begin(), {"rules", "test"});
+        const Ran ran = run(paths);
+        EXPECT_EQ(ran.exit_code, exit_ok) << paths[2] << ran.err;
+        EXPECT_THAT(ran.out, HasSubstr("1 tests, 0 failed"));
+    }
+}
+
+TEST_F(RuleCommands, MistakesInTestsAreSaidAtTheirPlaces) {
+    const std::string rule =
+        "title: Cmd\nname: cmd\nlogsource: {product: windows}\n"
+        "detection: {a: {Image: x}, condition: a}\n";
+    const std::vector<std::pair<std::string, std::string>> inside = {
+        {"tests: {matches: [{Image: x}]}\n", "t/c.yml:5:9: error: 'matches' is not a key of tests"},
+        {"tests:\n  match: [{Image: x}]\n  mis: [{Image: y}]\n", "did you mean 'miss'?"},
+        {"tests:\n  match: {Image: x}\n", "t/c.yml:6:10: error: 'match' is a list of events"},
+        {"tests:\n  match: [5]\n", "t/c.yml:6:11: error: an event is a section of fields"},
+        {"tests: yes\n", "t/c.yml:5:8: error: tests without `match` or `miss`"},
+    };
+    const auto both_say = [&](const std::string& said) {
+        for (const char* const command : {"check", "test"}) {
+            const Ran ran = run({"rules", command, path("t")});
+            EXPECT_EQ(ran.exit_code, exit_rules) << said;
+            EXPECT_THAT(ran.out + ran.err, HasSubstr(said));
+        }
+    };
+    for (const auto& [tests, said] : inside) {
+        write("t/c.yml", rule + tests);
+        both_say(said);
+    }
+    write("t/c.yml", rule);
+    write("t/c.tests.yml", "rule: cmd\nmatch:\n  - Image: x\nmiss:\n  - [Image, y]\n");
+    both_say("t/c.tests.yml:5:5: error: an event is a section of fields");
+    write("t/c.tests.yml", "rule: cmd\nmatch:\n  - Image: x\n");
+    EXPECT_EQ(run({"rules", "check", path("t")}).exit_code, exit_ok);
+}
+
 TEST_F(RuleCommands, ContentIsRenewedWhenRulesChange) {
     config::Config config;
     config.sigma.rules = {path("rules")};
