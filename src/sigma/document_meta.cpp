@@ -167,6 +167,7 @@ RuleMeta read_meta(const YamlNode& document,
         std::string tree;
         if (out.name.empty()) {
             append_tree(tree, document);
+            out.id_is_made = true;
         }
         out.id = out.name.empty() ? to_hex(digest128(tree)).substr(0, 16) : out.name;
     }

@@ -28,12 +28,19 @@ Piped split_pipe(std::string_view text) {
                                         : Piped{text.substr(0, at), text.substr(at + 1), at};
 }
 
-std::string replacement_hint(std::string_view aggregation,
+// How to get rid of `what` of a rule.
+std::string replacement_hint(std::string_view what,
+                             std::string_view aggregation,
                              std::string_view timeframe,
                              const RuleMeta& meta) {
     const std::string document = replacing_correlation(aggregation, timeframe, meta);
-    return document.empty() ? "a correlation document replaces it"
-                            : "a document of its own replaces it:\n" + document;
+    if (document.empty()) {
+        return "a correlation document replaces it";
+    }
+    const std::string named =
+        meta.id_is_made ? fmt::format("give the rule a name, 'name: {}', ", reference_to(meta))
+                        : std::string();
+    return fmt::format("{}take {} away, and add a document of its own:\n{}", named, what, document);
 }
 
 class SearchReader {
@@ -69,7 +76,7 @@ public:
             report_.error("timeframe",
                           timeframe->place,
                           "'timeframe' was for aggregations, which are correlations now",
-                          replacement_hint("count() > 10", timeframe_, meta_));
+                          replacement_hint("'timeframe'", "count() > 10", timeframe_, meta_));
         }
         note_unused();
     }
@@ -110,10 +117,15 @@ private:
         const Piped piped = split_pipe(node.text);
         if (piped.at != std::string_view::npos) {
             is_piped_ = true;
-            report_.error("aggregation",
-                          report_.part(node.place, node.text, piped.at, 1),
-                          "aggregations behind '|' are correlations now",
-                          replacement_hint(piped.aggregation, timeframe_, meta_));
+            report_.error(
+                "aggregation",
+                report_.part(node.place, node.text, piped.at, 1),
+                "aggregations behind '|' are correlations now",
+                replacement_hint(timeframe_.empty() ? "all from the '|' on"
+                                                    : "'timeframe' and all from the '|' on",
+                                 piped.aggregation,
+                                 timeframe_,
+                                 meta_));
             return;
         }
         ConditionNode condition;

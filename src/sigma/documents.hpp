@@ -140,6 +140,9 @@ void read_search(const YamlNode& section,
 void read_correlation(const YamlNode& document, CorrelationDraft& out);
 void read_filter(const YamlNode& document, const ReadOptions& options, FilterDraft& out);
 
+// How a correlation may refer to a rule: its id, or a name that it could be given.
+[[nodiscard]] std::string reference_to(const RuleMeta& meta);
+
 // C5: the correlation that says what `condition | aggregation` said; empty: there is none.
 [[nodiscard]] std::string replacing_correlation(std::string_view aggregation,
                                                 std::string_view timeframe,

@@ -64,6 +64,26 @@ std::string document(std::string_view type,
 
 }  // namespace
 
+std::string reference_to(const RuleMeta& meta) {
+    if (!meta.id_is_made) {
+        return meta.id;
+    }
+    std::string out;
+    for (const char c : meta.title) {
+        const bool is_upper = c >= 'A' && c <= 'Z';
+        const bool is_plain = is_upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (is_plain) {
+            out += is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+        } else if (!out.empty() && out.back() != '_') {
+            out += '_';
+        }
+    }
+    while (!out.empty() && out.back() == '_') {
+        out.pop_back();
+    }
+    return out.empty() ? "base_rule" : out;
+}
+
 std::string replacing_correlation(std::string_view aggregation,
                                   std::string_view timeframe,
                                   const RuleMeta& meta) {
@@ -72,12 +92,13 @@ std::string replacing_correlation(std::string_view aggregation,
         return {};
     }
     if (words[0] == "near") {
-        return document("temporal",
-                        fmt::format("{}, <a rule for each selection behind 'near'>", meta.id),
-                        {},
-                        timeframe,
-                        {},
-                        meta);
+        return document(
+            "temporal",
+            fmt::format("{}, <a rule for each selection behind 'near'>", reference_to(meta)),
+            {},
+            timeframe,
+            {},
+            meta);
     }
     const std::size_t open = words[0].find('(');
     const std::size_t close = words[0].find(')');
@@ -98,8 +119,12 @@ std::string replacing_correlation(std::string_view aggregation,
         return {};
     }
     const std::string of = field.empty() ? std::string() : fmt::format("field: {}, ", field);
-    return document(
-        type, meta.id, group_by, timeframe, fmt::format("{}{}: {}", of, sign, words[i + 1]), meta);
+    return document(type,
+                    reference_to(meta),
+                    group_by,
+                    timeframe,
+                    fmt::format("{}{}: {}", of, sign, words[i + 1]),
+                    meta);
 }
 
 }  // namespace spoor::sigma

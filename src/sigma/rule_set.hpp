@@ -25,8 +25,9 @@ struct LogSource {
 
 // What a rule or correlation says about itself.
 struct RuleMeta {
-    std::string id;    // C8
-    std::string name;  // empty: none
+    std::string id;           // C8
+    bool id_is_made = false;  // neither id nor name is written: it changes with the text
+    std::string name;         // empty: none
     std::string title;
     std::string status;
     std::string description;
