@@ -271,6 +271,7 @@ private:
             fail(std::move(draft.meta), draft.report);
             return;
         }
+        check_bounds(document, draft);
         if (options_.keep_attributes) {
             keep_attributes(document, draft.attributes);
         }

@@ -138,6 +138,8 @@ void read_search(const YamlNode& section,
                                        const ReadOptions& options,
                                        Report& report);
 void read_correlation(const YamlNode& document, CorrelationDraft& out);
+// Warns of a condition that holds never, or always.
+void check_bounds(const YamlNode& document, CorrelationDraft& draft);
 void read_filter(const YamlNode& document, const ReadOptions& options, FilterDraft& out);
 
 // How a correlation may refer to a rule: its id, or a name that it could be given.

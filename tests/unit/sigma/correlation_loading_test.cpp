@@ -74,7 +74,7 @@ TEST(Correlations, DecidedAtClose) {
         return loaded.rules->correlations.at(0).decided_at_close;
     };
     EXPECT_FALSE(at_close("{gt: 1}"));
-    EXPECT_TRUE(at_close("{lt: 1}"));
+    EXPECT_TRUE(at_close("{lt: 2}"));
     EXPECT_TRUE(at_close("{eq: 1}"));
     EXPECT_TRUE(at_close("{neq: 1}"));
     EXPECT_TRUE(at_close("{gt: 1, lte: 5}"));
