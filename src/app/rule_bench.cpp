@@ -1,29 +1,72 @@
 #include "app/rule_bench.hpp"
 
+#include "base/diagnostic.hpp"
+#include "source/byte_stream.hpp"
+#include "source/file_handle.hpp"
 #include "source/record_splitter.hpp"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <fstream>
-#include <iostream>
-#include <iterator>
-#include <sstream>
 #include <utility>
 
 namespace spoor::app {
 
-Result<std::vector<std::string>> read_events(const std::string& path) {
-    std::ostringstream text;
-    if (path == "-") {
-        text << std::cin.rdbuf();
-    } else {
-        std::ifstream in(path, std::ios::binary);
-        if (!in) {
-            return fail(Errc::io, path + " cannot be read");
-        }
-        text << in.rdbuf();
+constexpr std::size_t read_size = std::size_t{256} * 1024;
+
+namespace {
+
+// All of a file or standard input, which may be compressed.
+Result<void> read_into(source::RecordSplitter& splitter, const std::string& path) {
+    source::FileHandle file;
+    int descriptor = STDIN_FILENO;
+    if (path != "-") {
+        SPOOR_TRY(file, source::open_file(path));
+        descriptor = file.descriptor();
     }
+    struct stat status{};
+    const bool is_pipe = ::fstat(descriptor, &status) == 0 && !S_ISREG(status.st_mode);
+    source::ByteStream stream(descriptor, is_pipe);
+    stream.seal();
+    std::string room(read_size, '\0');
+    for (;;) {
+        std::size_t got = 0;
+        switch (stream.read(room.data(), room.size(), got)) {
+            case source::ByteStream::Status::data:
+                splitter.add(std::string_view(room).substr(0, got));
+                break;
+            case source::ByteStream::Status::end:
+                if (!is_pipe || stream.pipe_closed()) {
+                    return {};
+                }
+                break;
+            case source::ByteStream::Status::corrupt:
+            case source::ByteStream::Status::failed:
+                return fail(Errc::io, path + " cannot be read: " + stream.error());
+        }
+    }
+}
+
+template <typename Item>
+const Item* find_named(const std::vector<Item>& items, std::string_view wanted) {
+    for (const std::string sigma::RuleMeta::* part :
+         {&sigma::RuleMeta::id, &sigma::RuleMeta::name, &sigma::RuleMeta::title}) {
+        const auto it = std::ranges::find_if(
+            items, [&](const Item& item) { return !wanted.empty() && item.meta.*part == wanted; });
+        if (it != items.end()) {
+            return &*it;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> read_events(const std::string& path) {
     source::RecordSplitter splitter(source::RecordSplitter::Mode::either);
-    splitter.add(text.str());
+    SPOOR_TRY_VOID(read_into(splitter, path));
     splitter.finish();
     std::vector<std::string> out;
     std::vector<decode::Piece> pieces;
@@ -60,15 +103,29 @@ bool RuleBench::is_routed(const Event& event, sigma::RuleIndex rule) const {
 }
 
 sigma::RuleIndex find_rule(const sigma::RuleSet& rules, std::string_view wanted) {
-    for (const std::string sigma::RuleMeta::* part :
-         {&sigma::RuleMeta::id, &sigma::RuleMeta::name, &sigma::RuleMeta::title}) {
-        for (sigma::RuleIndex i = 0; i < rules.rules.size(); ++i) {
-            if (!wanted.empty() && rules.rules[i].meta.*part == wanted) {
-                return i;
-            }
+    const sigma::Rule* found = find_named(rules.rules, wanted);
+    return found == nullptr ? no_rule : static_cast<sigma::RuleIndex>(found - rules.rules.data());
+}
+
+std::string why_no_rule(const sigma::RuleSet& rules, std::string_view wanted) {
+    if (const auto* correlation = find_named(rules.correlations, wanted)) {
+        std::string inputs;
+        for (const sigma::Correlation::Input& input : correlation->inputs) {
+            inputs += (inputs.empty() ? "" : ", ") + input.name;
         }
+        return fmt::format(
+            "'{}' is a correlation, and one event says nothing of it; it is built on {}",
+            wanted,
+            inputs);
     }
-    return no_rule;
+    std::vector<std::string_view> names;
+    for (const sigma::Rule& rule : rules.rules) {
+        names.insert(names.end(), {rule.meta.id, rule.meta.name, rule.meta.title});
+    }
+    const std::string_view near = closest(wanted, names);
+    return fmt::format("no rule has the id, name or title '{}'{}",
+                       wanted,
+                       near.empty() ? std::string() : fmt::format("; did you mean '{}'?", near));
 }
 
 }  // namespace spoor::app

@@ -18,7 +18,7 @@
 
 namespace spoor::app {
 
-// The texts of the events of a file, or of standard input ("-").
+// The texts of the events of a file (plain, gzip or zstd), or of standard input ("-").
 [[nodiscard]] Result<std::vector<std::string>> read_events(const std::string& path);
 
 class RuleBench {
@@ -48,5 +48,7 @@ private:
 // The base rule that is meant: by id, name or title; `no_rule` if there is none.
 inline constexpr sigma::RuleIndex no_rule = 0xFFFFFFFF;
 [[nodiscard]] sigma::RuleIndex find_rule(const sigma::RuleSet& rules, std::string_view wanted);
+// For people, where there is none: it is a correlation, or has nearly the name of a rule.
+[[nodiscard]] std::string why_no_rule(const sigma::RuleSet& rules, std::string_view wanted);
 
 }  // namespace spoor::app

@@ -303,6 +303,17 @@ sigma::RuleIndex rule_of(const sigma::RuleSet& rules, const std::string& wanted)
     return static_cast<sigma::RuleIndex>(it - rules.rules.begin());
 }
 
+std::string why_not_run(const sigma::RuleSet& rules, const std::string& wanted) {
+    const auto in_file = [&](const auto& item) { return item.meta.file == wanted; };
+    const auto num = std::ranges::count_if(rules.rules, in_file);
+    const auto correlation = std::ranges::find_if(rules.correlations, in_file);
+    if (num == 0 && correlation != rules.correlations.end()) {
+        return why_no_rule(rules, correlation->meta.title);
+    }
+    return num > 1 ? wanted + " holds several rules: name one with `rule`"
+                   : why_no_rule(rules, wanted);
+}
+
 std::string run_count(RuleBench& bench, sigma::RuleIndex rule, const RuleTest& test) {
     const auto events = read_events(test.events_file);
     if (!events) {
@@ -350,7 +361,7 @@ std::string text_of(std::string_view product, std::string_view category, std::st
 std::string run(RuleBench& bench, const RuleTest& test) {
     const sigma::RuleIndex rule = rule_of(bench.engine().rules(), test.rule);
     if (rule == no_rule) {
-        return "no rule '" + test.rule + "' was loaded, or several of that name";
+        return why_not_run(bench.engine().rules(), test.rule);
     }
     if (!test.events_file.empty()) {
         return run_count(bench, rule, test);

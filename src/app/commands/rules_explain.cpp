@@ -40,11 +40,10 @@ void explain(Context& context, Options options) {
     const sigma::RuleIndex rule =
         is_file && rules->rules.size() == 1 ? 0 : find_rule(*rules, options.rule);
     if (rule == no_rule) {
-        std::fprintf(stderr,
-                     is_file ? "spoor rules explain: %s holds several rules: name one by its id, "
-                               "with --rules\n"
-                             : "spoor rules explain: no rule has the id, name or title '%s'\n",
-                     options.rule.c_str());
+        const std::string why =
+            is_file ? options.rule + " holds several rules: name one by its id, with --rules"
+                    : why_no_rule(*rules, options.rule);
+        std::fprintf(stderr, "spoor rules explain: %s\n", why.c_str());
         context.exit_code = exit_usage;
         return;
     }
@@ -84,7 +83,10 @@ void add_rules_explain(CLI::App& rules, Context& context) {
     command
         ->add_option("rule", options->rule, "Id, name or title of a rule, or a file with one rule")
         ->required();
-    command->add_option("event", options->event, "A file with events, or - for standard input")
+    command
+        ->add_option("event",
+                     options->event,
+                     "A file with events (plain, gzip, zstd), or - for standard input")
         ->capture_default_str();
     command->add_option("-n,--number", options->number, "Which event of the file, from 1")
         ->capture_default_str();

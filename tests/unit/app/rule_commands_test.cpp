@@ -4,6 +4,7 @@
 #include "app/live_content.hpp"
 #include "base/clock.hpp"
 #include "unit/alert/schema_check.hpp"
+#include "unit/source/file_support.hpp"
 
 #include <CLI/CLI.hpp>
 #include <gmock/gmock.h>
@@ -255,6 +256,39 @@ TEST_F(RuleCommands, ExplainShowsRouteFieldsTreeAndWhatIsNear) {
     EXPECT_EQ(
         run({"rules", "explain", "no such", path("hit.json"), "--rules", path("rules")}).exit_code,
         exit_usage);
+}
+
+TEST_F(RuleCommands, ExplainSaysThatACorrelationCannotBeAndWhatIsNear) {
+    write("hit.json", event_text(0));
+    const auto explain = [&](const std::string& name) {
+        const Ran ran = run({"rules", "explain", name, path("hit.json"), "--rules", path("rules")});
+        EXPECT_EQ(ran.exit_code, exit_usage);
+        return ran.err;
+    };
+    EXPECT_THAT(
+        explain("Many of them"),
+        HasSubstr("'Many of them' is a correlation, and one event says nothing of it; it is "
+                  "built on 11111111-1111-4111-8111-111111111111"));
+    EXPECT_THAT(explain("Whomai"), HasSubstr("did you mean 'Whoami'?"));
+    EXPECT_THAT(explain("nothing like it"), HasSubstr("no rule has the id, name or title"));
+    write("rules/a.tests.yml", "rule: Many of them\nmatch: [{Image: x}]\n");
+    EXPECT_THAT(run({"rules", "test", path("rules")}).out,
+                HasSubstr("match 1: 'Many of them' is a correlation"));
+}
+
+TEST_F(RuleCommands, ExplainReadsCompressedEvents) {
+    write("hit.json", event_text(0));
+    write("hit.json.gz", test::gzip(event_text(0)));
+    write("hit.json.zst", test::zstd(event_text(0)));
+    for (const char* const name : {"hit.json", "hit.json.gz", "hit.json.zst"}) {
+        const Ran ran = run({"rules", "explain", "Whoami", path(name), "--rules", path("rules")});
+        EXPECT_EQ(ran.exit_code, exit_ok) << name << ran.err;
+    }
+    const std::string cut = "\x1f\x8b\x08";
+    write("cut.gz", cut);
+    const Ran torn = run({"rules", "explain", "Whoami", path("cut.gz"), "--rules", path("rules")});
+    EXPECT_EQ(torn.exit_code, exit_input);
+    EXPECT_THAT(torn.err, HasSubstr("cut.gz cannot be read"));
 }
 
 TEST_F(RuleCommands, TestRunsWhatIsInRulesBesideThemAndInInfoFiles) {
