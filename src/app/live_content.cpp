@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,15 +21,29 @@ namespace {
 constexpr Duration look_every = std::chrono::seconds{2};
 constexpr std::size_t max_told = 5;  // errors in the log; `spoor rules check` shows all
 
-std::map<std::string, std::string> versions_of(const sigma::RuleSet& rules) {
-    std::map<std::string, std::string> out;
+std::map<std::string, const sigma::RuleMeta*> metas_of(const sigma::RuleSet& rules) {
+    std::map<std::string, const sigma::RuleMeta*> out;
     for (const sigma::Rule& rule : rules.rules) {
-        out.emplace(rule.meta.id, rule.meta.version);
+        out.emplace(rule.meta.id, &rule.meta);
     }
     for (const sigma::Correlation& correlation : rules.correlations) {
-        out.emplace(correlation.meta.id, correlation.meta.version);
+        out.emplace(correlation.meta.id, &correlation.meta);
     }
     return out;
+}
+
+bool says_the_same(const sigma::RuleMeta& a, const sigma::RuleMeta& b) {
+    const auto texts = [](const sigma::RuleMeta& m) {
+        return std::tie(m.title,
+                        m.level,
+                        m.status,
+                        m.description,
+                        m.author,
+                        m.tags,
+                        m.references,
+                        m.falsepositives);
+    };
+    return texts(a) == texts(b);
 }
 
 // A document that failed, wherever in its file it stands by now.
@@ -74,22 +89,32 @@ void tell(LogLevel level, const std::vector<std::string>& errors) {
 }  // namespace
 
 std::string changes_between(const sigma::RuleSet& from, const sigma::RuleSet& to) {
-    const auto before = versions_of(from);
-    const auto after = versions_of(to);
+    const auto before = metas_of(from);
+    const auto after = metas_of(to);
     std::size_t added = 0;
     std::size_t changed = 0;
     std::size_t unchanged = 0;
-    for (const auto& [id, version] : after) {
+    std::size_t reworded = 0;
+    for (const auto& [id, meta] : after) {
         const auto it = before.find(id);
-        added += it == before.end() ? 1U : 0U;
-        changed += it != before.end() && it->second != version ? 1U : 0U;
-        unchanged += it != before.end() && it->second == version ? 1U : 0U;
+        if (it == before.end()) {
+            ++added;
+        } else if (it->second->version != meta->version) {
+            ++changed;
+        } else {
+            ++unchanged;
+            reworded += says_the_same(*it->second, *meta) ? 0U : 1U;
+        }
     }
-    return fmt::format("{} added, {} changed, {} removed, {} unchanged",
-                       added,
-                       changed,
-                       before.size() - changed - unchanged,
-                       unchanged);
+    std::string out = fmt::format("{} added, {} changed, {} removed, {} unchanged",
+                                  added,
+                                  changed,
+                                  before.size() - changed - unchanged,
+                                  unchanged);
+    if (reworded > 0) {
+        out += fmt::format(" ({} of them but for what they say)", reworded);
+    }
+    return out;
 }
 
 LiveContent::LiveContent(const config::Config& config, const Clock& clock)
@@ -239,6 +264,7 @@ pipeline::ContentPtr LiveContent::renew(bool asked) {
         return nullptr;
     }
     if (loaded.loaded.rules->version == in_force_->version) {
+        note(loaded);  // documents that failed may be others
         status_.detail =
             fmt::format("a reload at {} found nothing changed", format_time(clock_.now()));
         log(LogLevel::info, "rules", "{}", status_.detail);

@@ -58,7 +58,7 @@ private:
 };
 
 // "2 added, 1 changed, 0 removed, 3136 unchanged", rules and correlations together, by id. State of
-// correlations is kept where they and their rules are unchanged.
+// correlations is kept where they and their rules are unchanged, also where their texts are others.
 [[nodiscard]] std::string changes_between(const sigma::RuleSet& from, const sigma::RuleSet& to);
 
 }  // namespace spoor::app

@@ -145,12 +145,27 @@ std::string Versions::of(const Correlation& correlation) {
     return hex16(bytes_);
 }
 
+// Also of what alerts say but no match depends on: another tag is another set, of the same rules.
 std::string Versions::of_all() {
     bytes_.clear();
-    const auto append_meta = [this](const RuleMeta& meta, bool gives_alerts) {
-        append_text(bytes_, meta.id);
-        append_text(bytes_, meta.title);
-        append_text(bytes_, meta.version);
+    const auto append_texts = [this](const std::vector<std::string>& texts) {
+        append_number(bytes_, static_cast<std::uint32_t>(texts.size()));
+        for (const std::string& text : texts) {
+            append_text(bytes_, text);
+        }
+    };
+    const auto append_meta = [&](const RuleMeta& meta, bool gives_alerts) {
+        for (const auto* const text : {&meta.id,
+                                       &meta.title,
+                                       &meta.version,
+                                       &meta.status,
+                                       &meta.description,
+                                       &meta.author}) {
+            append_text(bytes_, *text);
+        }
+        for (const auto* const texts : {&meta.tags, &meta.references, &meta.falsepositives}) {
+            append_texts(*texts);
+        }
         bytes_ += static_cast<char>(meta.level);
         bytes_ += gives_alerts ? 'a' : '-';
     };
@@ -159,6 +174,13 @@ std::string Versions::of_all() {
     }
     for (const Correlation& correlation : rules_.correlations) {
         append_meta(correlation.meta, correlation.gives_alerts);
+        append_texts(correlation.group_by);
+        for (const Correlation::Input& input : correlation.inputs) {
+            append_text(bytes_, input.name);
+        }
+    }
+    for (const FieldEntry& field : rules_.fields.entries()) {
+        append_text(bytes_, field.name);
     }
     return hex16(bytes_);
 }

@@ -446,6 +446,45 @@ TEST_F(RuleCommands, ContentIsRenewedWhenRulesChange) {
     EXPECT_THAT(content.rules().detail, HasSubstr("0 added, 0 changed, 1 removed, 3 unchanged"));
 }
 
+TEST_F(RuleCommands, ContentIsRenewedWhenOnlyTextsChange) {
+    config::Config config;
+    config.sigma.rules = {path("rules")};
+    ManualClock clock;
+    LiveContent content(config, clock);
+    ASSERT_TRUE(content.start());
+    std::string version = content.rules().version;
+    std::string text = rules_text;
+    for (const auto& [from, to] : {std::pair("attack.discovery", "attack.execution"),
+                                   std::pair("status: test", "status: stable"),
+                                   std::pair("level: high", "level: low"),
+                                   std::pair("level: low", "level: low\ndescription: words")}) {
+        text.replace(text.find(from), std::string(from).size(), to);
+        write("rules/a.yml", text);
+        EXPECT_NE(content.renew(true), nullptr) << to;
+        EXPECT_THAT(
+            content.rules().detail,
+            HasSubstr("0 changed, 0 removed, 3 unchanged (1 of them but for what they say)"));
+        EXPECT_NE(content.rules().version, version);
+        version = content.rules().version;
+    }
+}
+
+TEST_F(RuleCommands, WhatFailedIsCountedAnewWhereNothingElseChanged) {
+    write("rules/broken.yml", "title: No detection\nlogsource: {product: windows}\n");
+    config::Config config;
+    config.sigma.rules = {path("rules")};
+    ManualClock clock;
+    LiveContent content(config, clock);
+    ASSERT_TRUE(content.start());
+    EXPECT_EQ(content.rules().failed, 1U);
+    fs::remove(path("rules/broken.yml"));
+    EXPECT_EQ(content.renew(true), nullptr);
+    EXPECT_EQ(content.rules().failed, 0U);
+    write("rules/broken.yml", "title: No detection\nlogsource: {product: windows}\n");
+    EXPECT_EQ(content.renew(true), nullptr);
+    EXPECT_THAT(content.rules().detail, HasSubstr("refused"));
+}
+
 TEST_F(RuleCommands, ContentThatHadErrorsFromTheStartCanStillBeRenewed) {
     write("rules/broken.yml", "title: No detection\nlogsource: {product: windows}\n");
     config::Config config;
