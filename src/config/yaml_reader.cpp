@@ -78,7 +78,6 @@ struct Explanation {
 };
 
 // In the words of someone who writes the file, not of the grammar.
-// In the words of someone who writes the file, not of the grammar.
 constexpr auto explanations = std::to_array<Explanation>({
     {"double-quoted scalar",
      "the quote that opens here is not closed",
@@ -94,6 +93,9 @@ constexpr auto explanations = std::to_array<Explanation>({
     {"nested block mapping on the same line",
      "a second ': ' on one line",
      "put a value that contains ': ' in quotes"},
+    {"invalid escape",
+     "a backslash in double quotes begins an escape, and there is no such one",
+     "put a text with backslashes in single quotes"},
     {"plain scalar cannot start", "a value cannot start with this character", "put it in quotes"},
     {"did not find expected key",
      "a key is expected here",
@@ -161,6 +163,7 @@ private:
     bool open(YamlNode::Kind kind, fy_event& event);
     void close();
     bool scalar(fy_event& event);
+    [[nodiscard]] std::string alias_hint(const YamlPlace& place) const;
     void refuse_tag(fy_token* tag, YamlPlace place);
     void put(YamlNode node);
     void put_key(YamlNode node);
@@ -199,6 +202,18 @@ void Builder::refuse_tag(fy_token* tag, YamlPlace place) {
               "tags (a word that starts with '!') are not supported",
               "take it away");
     }
+}
+
+// A name has letters and digits; with other characters in it a text with a wildcard was meant.
+std::string Builder::alias_hint(const YamlPlace& place) const {
+    const std::string_view line = file_.line(place.line);
+    const std::string_view rest = line.substr(std::min(place.column, line.size()));
+    const std::string_view name = rest.substr(0, rest.find_first_of(" \t,]}"));
+    const bool is_name = std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+    });
+    return is_name ? "write the value out" : "put a text that begins with '*' in quotes";
 }
 
 bool Builder::open(YamlNode::Kind kind, fy_event& event) {
@@ -326,8 +341,7 @@ bool Builder::take(fy_event& event) {
             return scalar(event);
         case FYET_ALIAS: {
             const YamlPlace place = place_of(event, true);
-            error(
-                "yaml-alias", place, "aliases ('*name') are not supported", "write the value out");
+            error("yaml-alias", place, "aliases ('*name') are not supported", alias_hint(place));
             YamlNode node;
             node.refused = true;
             node.place = place;

@@ -85,12 +85,7 @@ private:
     void read_conditions() {
         const YamlMember* condition = section_.find("condition");
         if (condition == nullptr) {
-            report_.error("missing-condition",
-                          section_.place,
-                          "there is no condition",
-                          names_.names.size() == 1
-                              ? fmt::format("write 'condition: {}'", names_.names[0])
-                              : "write 'condition: 1 of them' or what you mean");
+            missing_condition();
             return;
         }
         const YamlNode& value = condition->value;
@@ -111,6 +106,25 @@ private:
                 read_one(item);
             }
         }
+    }
+
+    void missing_condition() {
+        for (const YamlMember& member : section_.members) {
+            // A misspelled key looks like a selection.
+            if (std::string hint = did_you_mean(member.key, {"condition"}); !hint.empty()) {
+                report_.error("missing-condition",
+                              member.place,
+                              fmt::format("there is no condition, but '{}'", member.key),
+                              std::move(hint));
+                return;
+            }
+        }
+        report_.error("missing-condition",
+                      section_.place,
+                      "there is no condition",
+                      names_.names.size() == 1
+                          ? fmt::format("write 'condition: {}'", names_.names[0])
+                          : "write 'condition: 1 of them' or what you mean");
     }
 
     void read_one(const YamlNode& node) {

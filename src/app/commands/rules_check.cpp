@@ -159,7 +159,11 @@ void check(Context& context, const Options& options) {
     std::fflush(stdout);
     const bool is_empty = rules.loaded.num_documents == 0;
     if (is_empty) {
-        std::fputs("spoor rules check: there is no rule at all in these files\n", stderr);
+        std::fputs(rules.loaded.num_files == 0
+                       ? "spoor rules check: there is no file of rules; of folders only *.yml and "
+                         "*.yaml are looked at\n"
+                       : "spoor rules check: there is no rule at all in these files\n",
+                   stderr);
     }
     context.exit_code = is_empty || rules.loaded.diagnostics.has_errors() ? exit_rules
                         : !rules.unreadable.empty()                       ? exit_input

@@ -384,6 +384,15 @@ TEST_F(RuleCommands, TestFindsTheTestsBesideAFileThatIsNamed) {
     }
 }
 
+TEST_F(RuleCommands, CheckSaysWhichFilesOfAFolderAreLookedAt) {
+    write("f/rule.txt", "title: T\n");
+    const Ran none = run({"rules", "check", path("f")});
+    EXPECT_EQ(none.exit_code, exit_rules);
+    EXPECT_THAT(none.err, HasSubstr("only *.yml and *.yaml are looked at"));
+    write("f/rule.yml", "# nothing\n");
+    EXPECT_THAT(run({"rules", "check", path("f")}).err, HasSubstr("there is no rule at all"));
+}
+
 TEST_F(RuleCommands, MistakesInTestsAreSaidAtTheirPlaces) {
     const std::string rule =
         "title: Cmd\nname: cmd\nlogsource: {product: windows}\n"
