@@ -186,7 +186,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Diagnostics diagnostics;
     const sigma::YamlFile file("f.yml", text);
     sigma::Report report(file, diagnostics);
-    const sigma::ConditionNames known{{names.begin(), names.end()}};
+    sigma::ConditionNames known;
+    known.names.assign(names.begin(), names.end());
     std::vector<bool> used(names.size());
     ConditionNode tree;
     const bool good = read_condition(text, {}, known, report, tree, used);

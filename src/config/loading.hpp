@@ -74,7 +74,7 @@ struct Loading {
 
     // Whether it may be said that a key is missing.
     [[nodiscard]] bool is_missing(std::string_view path) const {
-        return file.complete && !has_refused && !mentioned.contains(path);
+        return file.complete && !file.has_lost_keys && !has_refused && !mentioned.contains(path);
     }
 
     [[nodiscard]] YamlPlace section(std::string_view path) const {

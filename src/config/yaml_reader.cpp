@@ -306,6 +306,7 @@ void Builder::put_key(YamlNode node) {
     parent.ignore_value = true;
     if (node.kind == YamlNode::Kind::sequence || node.kind == YamlNode::Kind::mapping) {
         error("yaml-key", node.place, "a key must be plain text, not a list or a section");
+        file_.has_lost_keys = true;
         return;
     }
     const auto [seen, is_new] = parent.lines.emplace(node.text, node.place.line);

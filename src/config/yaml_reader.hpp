@@ -74,6 +74,7 @@ public:
 
     std::vector<YamlNode> documents;
     bool complete = true;
+    bool has_lost_keys = false;  // a key was no text: what it holds is not there
 
 private:
     std::string name_;

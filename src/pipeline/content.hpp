@@ -67,7 +67,6 @@ template <class Kind>
                     if (!kind->wants(row)) {
                         row.bytes.clear();
                         gone.push_back(std::move(row));
-                        counters.add("state_rows_dropped");
                     } else if (!kind->restore(row, origins, *state)) {
                         counters.add("state_rows_unreadable");
                     }

@@ -30,6 +30,7 @@ _NETWORKS = (
 )  # fmt: skip
 _NUMBERS: tuple[Value, ...] = (
     0, 1, -1, 4624, 1.0, 1.5, -0.25, 1e3, 2**53 + 1, 2**63 - 1, -(2**63), 2**64 - 1, 0.1, 1e300,
+    2**53, 9_100_000_000_000_000_000, 9.1e18,
 )  # fmt: skip
 _PARTS = {"minute": 59, "hour": 23, "day": 31, "week": 53, "month": 12, "year": 2100}
 _SIDES = ("contains", "startswith", "endswith")

@@ -89,7 +89,14 @@ def change_number(leaf: Leaf, rng: random.Random) -> None:
             leaf,
             Spelling(
                 rng.choice(
-                    (number + 1, number - 1, f"{number}.0", f"{number}.5", f"{number or 1}0")
+                    (
+                        number + 1,
+                        number - 1,
+                        f"{number}.0",
+                        f"{number}.5",
+                        f"{number or 1}0",
+                        f"{number}e0",
+                    )
                 )
             ),
         )

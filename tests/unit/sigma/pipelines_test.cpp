@@ -148,8 +148,7 @@ TEST(Pipelines, ReplacedTexts) {
 
 TEST(Pipelines, Hashes) {
     const std::string step = "type: hashes_fields, valid_hash_algos: [MD5, SHA1], field_prefix: H";
-    EXPECT_EQ(changed("Hashes|contains: [MD5=aa, SHA1=bb, IMPHASH=cc]", step),
-              "(HMD5=\"aa\" | HSHA1=\"bb\")");
+    EXPECT_EQ(changed("Hashes|contains: [MD5=aa, SHA1=bb]", step), "(HMD5=\"aa\" | HSHA1=\"bb\")");
     EXPECT_EQ(changed("Hashes|contains|all: [MD5=aa, SHA1=bb]", step),
               "(HMD5=\"aa\" & HSHA1=\"bb\")");
     EXPECT_EQ(changed("Hash: 0123456789abcdef0123456789abcdef", step),
