@@ -434,9 +434,6 @@ void read_documents(const YamlFile& file,
         file.documents.size() - (file.complete || file.documents.empty() ? 0 : 1);
     for (std::size_t i = 0; i < num; ++i) {
         const YamlNode& document = file.documents[i];
-        if (document.kind == Kind::null && !document.refused) {
-            continue;
-        }
         const std::size_t from = i == 0 ? 0 : document.place.line;
         const std::size_t to = i + 1 < file.documents.size()
                                    ? file.documents[i + 1].place.line
@@ -444,6 +441,9 @@ void read_documents(const YamlFile& file,
         const auto error = std::find_if(errors.begin(), errors.end(), [&](const auto& e) {
             return e.first >= from && e.first < to;
         });
+        if (document.kind == Kind::null && !document.refused && error == errors.end()) {
+            continue;  // nothing, not even a mistake
+        }
         reader.read(document, error == errors.end() ? std::string_view() : error->second);
     }
     if (!file.complete) {
