@@ -4,7 +4,7 @@
 // handed on, and in which order, does not depend on the number of threads. For `scan` with rules,
 // where a pipeline with epochs would only cost.
 //
-// Memory: at most two batches a thread and their results, and two more.
+// Memory: at most two batches a thread and their results, and two more; of one thread, one.
 //
 // scan_in_chunks() is called by one thread, which works too. Workers have one owner each: their
 // thread. The taker is called by one thread at a time.

@@ -167,7 +167,9 @@ void Run::take(const MatchSignal& match, const Target& target) {
         arrival.value_hash = plan.takes_values ? hash64(arrival.value) : 0;
     }
     const std::uint32_t index = state_.find_group(target.plan, scope_, state_.key);
-    if (plan.window.at_close) {
+    if (plan.window.at_close && index != Group::none && end_before(match, index)) {
+        take(match, target);  // anew: what was read is gone
+    } else if (plan.window.at_close) {
         take_at_close(match, arrival, target, index);
     } else {
         take_sliding(match, arrival, index == Group::none ? open_group(target.plan) : index);
@@ -227,7 +229,7 @@ void Run::take_at_close(const MatchSignal& match,
                         const Arrival& arrival,
                         const Target& target,
                         std::uint32_t index) {
-    if (index == Group::none || end_before(match, index)) {
+    if (index == Group::none) {
         if (!target.opens) {
             remember(match, target);
             return;
@@ -249,7 +251,7 @@ void Run::take_at_close(const MatchSignal& match,
 }
 
 // A window that what became known late had opened, after its end: it is judged now, and `match` is
-// not of it. What is at work goes on behind that, with its scratch as it was.
+// not of it. What the event at hand has not opened waits meanwhile; the scratch of a match is used.
 bool Run::end_before(const MatchSignal& match, std::uint32_t index) {
     const Group& group = state_.groups[index];
     const Timestamp due = group.opened + plans_.plans[group.plan].span;
@@ -257,16 +259,10 @@ bool Run::end_before(const MatchSignal& match, std::uint32_t index) {
         return false;
     }
     const Timestamp known = known_;
-    const std::string key = state_.key;
-    const std::string spelled = state_.spelled;
-    std::string value = std::move(state_.value);  // which the match at hand views
     auto unopened = std::exchange(state_.unopened, {});
     const std::size_t num_unopened = std::exchange(state_.num_unopened, 0);
     close({due, index, group.generation}, state_.scopes[scope_].clock);
     known_ = known;
-    state_.key = key;
-    state_.spelled = spelled;
-    state_.value = std::move(value);
     state_.unopened = std::move(unopened);
     state_.num_unopened = num_unopened;
     return true;

@@ -60,6 +60,7 @@ private:
     const OriginTable& origins_;
     Duration lateness_;
     Order order_;
+    std::shared_ptr<const RuleSet> placed_;  // the same rules; by_time none is within a host
     CorrelationRuntime here_;
     CorrelationRuntime across_;
     std::unique_ptr<CorrelationState> here_state_;

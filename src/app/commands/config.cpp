@@ -65,18 +65,23 @@ std::string counted(std::size_t n, std::string_view what) {
     return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
 
+// Of the file as a whole.
+void add_error(const std::string& file,
+               std::string code,
+               std::string message,
+               Diagnostics& diagnostics) {
+    Diagnostic d;
+    d.code = std::move(code);
+    d.file = file;
+    d.message = std::move(message);
+    diagnostics.add(std::move(d));
+}
+
 // What would keep `run` from starting with the rules that are configured.
 void check_rules(const config::Config& loaded, const std::string& file, Diagnostics& diagnostics) {
-    const auto add = [&](std::string message) {
-        Diagnostic d;
-        d.code = "rules";
-        d.file = file;
-        d.message = std::move(message);
-        diagnostics.add(std::move(d));
-    };
     const LoadedRules rules = load_rules_of(source_of(loaded.sigma));
     for (const std::string& what : rules.unreadable) {
-        add("sigma: " + what);
+        add_error(file, "rules", "sigma: " + what, diagnostics);
     }
     const auto& failed = rules.loaded.failed_pipelines;
     for (const Diagnostic& d : rules.loaded.diagnostics.all()) {
@@ -85,7 +90,10 @@ void check_rules(const config::Config& loaded, const std::string& file, Diagnost
         }
     }
     if (rules.unreadable.empty() && failed.empty() && rules.loaded.rules->rules.empty()) {
-        add("sigma.rules: no rule could be loaded (`spoor rules check` says why)");
+        add_error(file,
+                  "rules",
+                  "sigma.rules: no rule could be loaded (`spoor rules check` says why)",
+                  diagnostics);
     }
 }
 
@@ -105,11 +113,7 @@ void check(const ConfigOptions& options, Context& context) {
     if (good && loaded.kafka) {
         // librdkafka has the last word on its own properties.
         if (const auto taken = source::check_kafka_properties(*loaded.kafka); !taken) {
-            Diagnostic d;
-            d.code = "librdkafka";
-            d.file = file;
-            d.message = taken.error().detail;
-            diagnostics.add(std::move(d));
+            add_error(file, "librdkafka", taken.error().detail, diagnostics);
         }
     }
     context.exit_code = diagnostics.has_errors() ? exit_usage : exit_ok;

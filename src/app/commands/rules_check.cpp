@@ -2,6 +2,7 @@
 #include "app/commands/rules.hpp"
 #include "app/rule_tests.hpp"
 #include "base/json_writer.hpp"
+#include "store/format.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -81,7 +82,10 @@ std::string as_text(const LoadedRules& rules) {
             "('generate: true' there gives them back):\n";
     }
     for (const Silenced& s : silenced) {
-        out += fmt::format("  {} ({}), by {}\n", s.rule->title, s.rule->id, s.by->title);
+        out += fmt::format("  {} ({}), by {}\n",
+                           store::printable(s.rule->title),
+                           store::printable(s.rule->id),
+                           store::printable(s.by->title));
     }
     return out;
 }

@@ -10,12 +10,22 @@
 namespace spoor::app {
 namespace {
 
-using LiveRules = RuleCommands;
+class LiveRules : public RuleCommands {
+protected:
+    void SetUp() override {
+        RuleCommands::SetUp();
+        config.sigma.rules = {path("rules")};
+    }
+
+    void write_without_detection() {
+        write("rules/broken.yml", "title: No detection\nlogsource: {product: windows}\n");
+    }
+
+    config::Config config;
+    ManualClock clock;
+};
 
 TEST_F(LiveRules, ContentIsRenewedWhenRulesChange) {
-    config::Config config;
-    config.sigma.rules = {path("rules")};
-    ManualClock clock;
     LiveContent content(config, clock);
     const auto first = content.start();
     ASSERT_TRUE(first) << first.error().detail;
@@ -46,9 +56,6 @@ TEST_F(LiveRules, ContentIsRenewedWhenRulesChange) {
 }
 
 TEST_F(LiveRules, ContentIsRenewedWhenOnlyTextsChange) {
-    config::Config config;
-    config.sigma.rules = {path("rules")};
-    ManualClock clock;
     LiveContent content(config, clock);
     ASSERT_TRUE(content.start());
     std::string version = content.rules().version;
@@ -69,26 +76,20 @@ TEST_F(LiveRules, ContentIsRenewedWhenOnlyTextsChange) {
 }
 
 TEST_F(LiveRules, WhatFailedIsCountedAnewWhereNothingElseChanged) {
-    write("rules/broken.yml", "title: No detection\nlogsource: {product: windows}\n");
-    config::Config config;
-    config.sigma.rules = {path("rules")};
-    ManualClock clock;
+    write_without_detection();
     LiveContent content(config, clock);
     ASSERT_TRUE(content.start());
     EXPECT_EQ(content.rules().failed, 1U);
     fs::remove(path("rules/broken.yml"));
     EXPECT_EQ(content.renew(true), nullptr);
     EXPECT_EQ(content.rules().failed, 0U);
-    write("rules/broken.yml", "title: No detection\nlogsource: {product: windows}\n");
+    write_without_detection();
     EXPECT_EQ(content.renew(true), nullptr);
     EXPECT_THAT(content.rules().detail, HasSubstr("refused"));
 }
 
 TEST_F(LiveRules, ContentThatHadErrorsFromTheStartCanStillBeRenewed) {
-    write("rules/broken.yml", "title: No detection\nlogsource: {product: windows}\n");
-    config::Config config;
-    config.sigma.rules = {path("rules")};
-    ManualClock clock;
+    write_without_detection();
     LiveContent content(config, clock);
     ASSERT_TRUE(content.start());
     EXPECT_EQ(content.rules().failed, 1U);
@@ -102,10 +103,7 @@ TEST_F(LiveRules, AReloadWithABrokenPipelineIsRefused) {
     const std::string good =
         "transformations:\n  - {type: field_name_mapping, mapping: {Image: proc.path}}\n";
     write("p.yml", good);
-    config::Config config;
-    config.sigma.rules = {path("rules")};
     config.sigma.pipelines = {path("p.yml")};
-    ManualClock clock;
     LiveContent content(config, clock);
     ASSERT_TRUE(content.start());
     const std::string version = content.rules().version;
@@ -138,9 +136,6 @@ TEST_F(LiveRules, AReloadOfAFileThatWasEmptiedIsRefused) {
           "title: Cmd\nid: 44444444-4444-4444-8444-444444444444\n"
           "logsource: {product: windows}\ndetection: {a: {Image: cmd.exe}, condition: a}\n");
     write("rules/empty.yml", "");
-    config::Config config;
-    config.sigma.rules = {path("rules")};
-    ManualClock clock;
     LiveContent content(config, clock);
     ASSERT_TRUE(content.start());
     EXPECT_EQ(content.rules().rules, 2U);
