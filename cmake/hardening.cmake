@@ -2,5 +2,5 @@
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-D_GLIBCXX_ASSERTIONS -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
                       -fstack-clash-protection -fcf-protection)
-  add_link_options(-pie -Wl,-z,relro,-z,now)
+  add_link_options(-Wl,-z,relro,-z,now)
 endif()
