@@ -136,7 +136,7 @@ pipeline::ContentPtr LiveContent::make(const LoadedRules& loaded) const {
     auto out = std::make_shared<pipeline::Content>();
     out->detectors = behavior_;
     const auto& rules = loaded.loaded.rules;
-    const sigma::CorrelationOptions options{lateness_, sigma_.max_groups};
+    const sigma::CorrelationOptions options{lateness_, sigma_.max_groups, sigma_.max_values};
     auto engine = std::make_shared<const sigma::Engine>(rules);
     out->watched_paths = std::make_shared<const decode::WatchedPaths>(
         engine->paths(),

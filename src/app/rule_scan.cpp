@@ -76,12 +76,18 @@ public:
            const OriginTable& origins,
            const RuleScanOptions& options)
         : rules_(engine.rules()),
-          correlations_(correlations),
+          has_correlations_(!correlations.empty()),
           options_(options),
           decoder_(options.decode, std::move(watched)),
           matcher_(engine),
           writer_(rules_, origins),
-          matches_(rules_.rules.size()) {}
+          of_rules_(rules_.rules.size()) {
+        for (std::size_t i = 0; i < of_rules_.size(); ++i) {
+            const sigma::Rule& rule = rules_.rules[i];
+            of_rules_[i].is_printed = rule.gives_alerts && rule.meta.level >= options.min_level;
+            of_rules_[i].is_correlated = correlations.takes(static_cast<sigma::RuleIndex>(i));
+        }
+    }
 
     [[nodiscard]] std::unique_ptr<pipeline::ChunkResult> make_result() const override {
         return std::make_unique<Found>();
@@ -97,8 +103,8 @@ public:
     }
 
     void add_to(RuleScanEnd& end) const {
-        for (std::size_t i = 0; i < matches_.size(); ++i) {
-            end.matches[i] += matches_[i];
+        for (std::size_t i = 0; i < of_rules_.size(); ++i) {
+            end.matches[i] += of_rules_[i].matches;
         }
         end.counters.add("events_evaluated", num_events_);
         end.counters.add("correlation.no_time", num_without_time_);
@@ -150,20 +156,20 @@ private:
     }
 
     void on_match(const sigma::MatchView& match) override {
-        const sigma::Rule& rule = rules_.rules[match.rule()];
-        ++matches_[match.rule()];
+        OfRule& of_rule = of_rules_[match.rule()];
+        ++of_rule.matches;
         pass_to(&match.event() + 1);
-        if (correlations_.takes(match.rule())) {
-            add_match(match, rule);
+        if (of_rule.is_correlated) {
+            add_match(match, rules_.rules[match.rule()]);
         }
-        if (rule.gives_alerts && rule.meta.level >= options_.min_level) {
-            write(match, rule);
+        if (of_rule.is_printed) {
+            write(match);
         }
     }
 
     // A step for each event up to `end`.
     void pass_to(const Event* end) {
-        if (correlations_.empty()) {
+        if (!has_correlations_) {
             return;
         }
         for (; next_event_ != end; ++next_event_) {
@@ -190,7 +196,7 @@ private:
         ++found_->steps.back().num_matches;
     }
 
-    void write(const sigma::MatchView& match, const sigma::Rule& rule) {
+    void write(const sigma::MatchView& match) {
         std::string& out = found_->text;
         switch (options_.format) {
             case Format::json:
@@ -200,14 +206,21 @@ private:
                 writer_.write(match, out);
                 break;
             case Format::table:
-                append_row(rule.meta, match.event().time, match.event().host, out);
+                append_row(
+                    rules_.rules[match.rule()].meta, match.event().time, match.event().host, out);
                 break;
         }
         out += '\n';
     }
 
+    struct OfRule {
+        std::uint64_t matches = 0;
+        bool is_printed = false;
+        bool is_correlated = false;
+    };
+
     const sigma::RuleSet& rules_;
-    const sigma::ScanCorrelations& correlations_;  // asked only which rules it takes
+    bool has_correlations_;
     const RuleScanOptions& options_;
     decode::Decoder decoder_;
     sigma::Matcher matcher_;
@@ -217,7 +230,7 @@ private:
     Found* found_ = nullptr;
     const Event* next_event_ = nullptr;   // that has no step yet
     std::uint64_t num_without_time_ = 0;  // matches
-    std::vector<std::uint64_t> matches_;  // beside the rules
+    std::vector<OfRule> of_rules_;        // beside the rules
     std::uint64_t num_events_ = 0;
     std::array<std::uint64_t, static_cast<std::size_t>(decode::Reason::count_)> rejected_{};
 };
@@ -324,7 +337,7 @@ RuleScanEnd scan_with_rules(const std::shared_ptr<const sigma::RuleSet>& rules,
     const auto watched = std::make_shared<const decode::WatchedPaths>(
         engine.paths(), decode::WatchedPaths::Fields::of_origin);
     sigma::ScanCorrelations correlations(
-        rules, {options.lateness, options.max_groups}, options.order, origins);
+        rules, {options.lateness, options.max_groups, options.max_values}, options.order, origins);
     std::vector<std::unique_ptr<pipeline::ChunkWorker>> workers;
     std::vector<const Worker*> own;
     for (int i = 0; i < options.threads; ++i) {

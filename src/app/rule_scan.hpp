@@ -28,8 +28,9 @@ struct RuleScanOptions {
     int threads = 1;
     alert::Level min_level = alert::Level::informational;
     decode::Options decode;
-    Duration lateness{0};              // of correlations
-    std::size_t max_groups = 100'000;  // likewise
+    Duration lateness{0};                // of correlations
+    std::size_t max_groups = 100'000;    // likewise
+    std::size_t max_values = 1'000'000;  // likewise
     sigma::ScanCorrelations::Order order = sigma::ScanCorrelations::Order::by_arrival;  // likewise
     std::function<bool()> should_stop;            // asked by any thread
     std::function<bool(std::string_view)> write;  // false: it takes no more; one thread at a time

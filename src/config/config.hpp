@@ -110,6 +110,7 @@ struct Sigma {
     bool builtin_fields = true;
     bool watch = true;  // loaded anew when a file changes, beside SIGHUP
     std::uint64_t max_groups = 100'000;
+    std::uint64_t max_values = 1'000'000;
 };
 
 struct Store {

@@ -40,6 +40,14 @@ constexpr auto table = std::to_array<Key>({
      .about = "Groups that each correlation keeps, in each shard; beyond that the one silent "
               "longest goes, and is counted",
      .set = set<&Config::sigma, &Sigma::max_groups>},
+    {.path = "sigma.max_values",
+     .type = KeyType::integer,
+     .fallback = "1000000",
+     .min = 1,
+     .max = 1e9,
+     .about = "Values that the windows of each correlation keep, in each shard; beyond that the "
+              "group silent longest goes, or the oldest values of the only one, and is counted",
+     .set = set<&Config::sigma, &Sigma::max_values>},
 });
 
 }  // namespace

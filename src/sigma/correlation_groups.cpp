@@ -123,6 +123,7 @@ void CorrelationState::Parts::drop_group(std::uint32_t index) {
         gone_rows.push_back(group_entity(plans.plans[group.plan].name, group.key));
         changed_bytes += gone_rows.back().size();
     }
+    orders[group.plan].num_values -= group.num_values;
     unlink(index);
     group_places.erase(group.hash, index);
     (group.left == Group::none ? scope.first_group : groups[group.left].right) = group.right;
@@ -176,7 +177,9 @@ void CorrelationState::Parts::sort_order(std::uint32_t plan) {
         return std::tie(x.touched, scopes[x.scope].host_key, x.key) <
                std::tie(y.touched, scopes[y.scope].host_key, y.key);
     });
+    const std::size_t num_values = order.num_values;
     order = Order{};
+    order.num_values = num_values;
     for (const std::uint32_t i : all) {
         link_last(i);
     }
@@ -184,14 +187,53 @@ void CorrelationState::Parts::sort_order(std::uint32_t plan) {
 
 void CorrelationState::Parts::make_room(std::uint32_t plan) {
     while (orders[plan].size >= plans.options.max_groups) {
-        if (!orders[plan].is_sorted) {
-            sort_order(plan);
-        }
-        const std::uint32_t oldest = orders[plan].first;
-        mark_scope_changed(groups[oldest].scope, 0);
-        drop_group(oldest);
-        ++counts.groups_evicted;
+        evict(silent_longest(plan));
     }
+}
+
+std::uint32_t CorrelationState::Parts::silent_longest(std::uint32_t plan) {
+    if (!orders[plan].is_sorted) {
+        sort_order(plan);
+    }
+    return orders[plan].first;
+}
+
+void CorrelationState::Parts::evict(std::uint32_t index) {
+    mark_scope_changed(groups[index].scope, 0);
+    drop_group(index);
+    ++counts.groups_evicted;
+}
+
+void CorrelationState::Parts::count_values(std::uint32_t index) {
+    Group& group = groups[index];
+    const std::size_t n = group.window->num_values();
+    orders[group.plan].num_values += n - group.num_values;
+    group.num_values = n;
+}
+
+void CorrelationState::Parts::bound_values(std::uint32_t index) {
+    count_values(index);
+    Group& group = groups[index];
+    const CorrelationPlan& plan = plans.plans[group.plan];
+    Order& order = orders[group.plan];
+    while (order.num_values > plan.max_values) {
+        const std::uint32_t oldest = silent_longest(group.plan);
+        if (oldest == index) {
+            break;  // alone
+        }
+        evict(oldest);
+    }
+    if (order.num_values > plan.max_values && !plan.window.at_close) {
+        const std::size_t excess = order.num_values - plan.max_values;
+        group.window->drop_values(excess);
+        counts.values_evicted += excess;
+        count_values(index);
+    }
+}
+
+bool CorrelationState::Parts::has_room(std::uint32_t index) const {
+    const Group& group = groups[index];
+    return group.num_values < plans.plans[group.plan].max_values;
 }
 
 void CorrelationState::Parts::set_deadline(std::uint32_t index, Timestamp due) {

@@ -40,6 +40,7 @@ struct Group {
     bool is_dirty = false;        // correlator
     bool is_stored = false;       // correlator: there may be a row
     std::uint32_t row_bytes = 0;  // correlator: of the last row, about
+    std::size_t num_values = 0;   // of the window, when it was last counted
     std::unique_ptr<Window> window;
 };
 
@@ -81,6 +82,12 @@ struct CorrelationState::Parts {
     std::uint32_t put_group(std::uint32_t plan, std::uint32_t scope, std::string_view key);
     void drop_group(std::uint32_t group);
     void touch(std::uint32_t group);
+    // After its window took a match. Too many values: those silent longest go, in the end its
+    // oldest.
+    void count_values(std::uint32_t group);
+    void bound_values(std::uint32_t group);
+    // R21: whether a window decided at close may take another match.
+    [[nodiscard]] bool has_room(std::uint32_t group) const;
     void set_deadline(std::uint32_t group, Timestamp due);
     void put_off(Scope& scope, const Deadline& deadline);  // one that was taken, as it is
     // The earliest one before `limit` of a group that is there; taken out. False: none.
@@ -97,7 +104,8 @@ struct CorrelationState::Parts {
         std::uint32_t first = Group::none;
         std::uint32_t last = Group::none;
         std::size_t size = 0;
-        bool is_sorted = true;  // not: rows came back
+        std::size_t num_values = 0;  // in all their windows
+        bool is_sorted = true;       // not: rows came back
     };
 
     const CorrelationPlans& plans;
@@ -143,6 +151,8 @@ struct CorrelationState::Parts {
 
 private:
     void make_room(std::uint32_t plan);
+    [[nodiscard]] std::uint32_t silent_longest(std::uint32_t plan);
+    void evict(std::uint32_t group);
     void sort_order(std::uint32_t plan);
     void link_last(std::uint32_t group);
     void unlink(std::uint32_t group);

@@ -19,6 +19,13 @@ std::size_t num_needed(const std::vector<Bound>& bounds) {
     return static_cast<std::size_t>(std::min(least, most));
 }
 
+// R21, but what the condition asks for always has room.
+std::size_t max_values(const Correlation& c, std::size_t most) {
+    const std::size_t asked =
+        c.type == CorrelationType::value_count ? num_needed(c.bounds) : c.inputs.size();
+    return std::max(most, asked);
+}
+
 bool is_over_numbers(CorrelationType type) {
     return type == CorrelationType::value_sum || type == CorrelationType::value_avg ||
            type == CorrelationType::value_median || type == CorrelationType::value_percentile;
@@ -84,6 +91,7 @@ void CorrelationPlans::add_plan(std::uint32_t index) {
     plan.window.percentile = c.percentile;
     plan.window.at_close = c.decided_at_close;
     plan.window.num_needed = num_needed(c.bounds);
+    plan.max_values = max_values(c, options.max_values);
     if (c.type == CorrelationType::temporal && c.bounds.empty()) {
         plan.window.bounds = {{Bound::Op::gte, static_cast<double>(c.inputs.size())}};
     }

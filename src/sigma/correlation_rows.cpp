@@ -271,6 +271,7 @@ void put_back(CorrelationState::Parts& state, std::uint32_t scope, ReadGroup rea
     group.is_holding = read.group.is_holding;
     group.window = std::move(read.group.window);
     group.is_stored = true;
+    state.count_values(index);
     state.num_touches = std::max(state.num_touches, group.touched);
     state.orders[read.plan].is_sorted = false;
     const CorrelationPlan& plan = state.plans.plans[read.plan];

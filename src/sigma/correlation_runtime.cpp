@@ -214,6 +214,7 @@ void Run::take_sliding(const MatchSignal& match, const Arrival& arrival, std::ui
         ++state_.counts.before_window;
     }
     group.window->drop(cutoff, std::max(cutoff, group.newest.time - plan.slack));
+    state_.bound_values(index);
     const Window::Verdict verdict = group.window->judge();
     if (!verdict.holds) {
         group.is_holding = false;
@@ -244,10 +245,15 @@ void Run::take_at_close(const MatchSignal& match,
         ++state_.counts.before_window;
         return;
     }
+    if (!state_.has_room(index)) {
+        ++state_.counts.values_evicted;
+        return;
+    }
     keep_newest(match, group, plans_.plans[target.plan]);
     state_.touch(index);
     state_.mark_changed(index, arrival.value.size() + sizeof(Stamp));
     group.window->add(arrival, before_);
+    state_.bound_values(index);
 }
 
 // A window that what became known late had opened, after its end: it is judged now, and `match` is
@@ -394,6 +400,7 @@ void CorrelationCounts::add_to(Counters& counters) const {
     counters.add("correlation.no_value", no_value);
     counters.add("correlation.before_window", before_window);
     counters.add("correlation.groups_evicted", groups_evicted);
+    counters.add("correlation.values_evicted", values_evicted);
     counters.add("correlation.groups_dropped", groups_dropped);
 }
 
@@ -404,6 +411,7 @@ void CorrelationCounts::merge(const CorrelationCounts& other) {
     no_value += other.no_value;
     before_window += other.before_window;
     groups_evicted += other.groups_evicted;
+    values_evicted += other.values_evicted;
     groups_dropped += other.groups_dropped;
 }
 

@@ -29,6 +29,7 @@ enum class Placement : std::uint8_t { within_host, correlator };
 struct CorrelationOptions {
     Duration lateness = std::chrono::seconds{10};  // R14
     std::size_t max_groups = 100'000;              // R21: a correlation and state
+    std::size_t max_values = 1'000'000;            // R21: in the windows of those groups
 };
 
 // A match (or a firing of a correlation below) that a firing rests on.
@@ -81,6 +82,7 @@ struct CorrelationCounts {
     std::uint64_t no_value = 0;        // R12, R13
     std::uint64_t before_window = 0;   // older than the window of their group (R6, R8)
     std::uint64_t groups_evicted = 0;  // R21
+    std::uint64_t values_evicted = 0;  // R21
     std::uint64_t groups_dropped = 0;  // of rows: the correlation changed or is gone
 
     void add_to(Counters& counters) const;  // as "correlation.late" ...

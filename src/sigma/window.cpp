@@ -141,6 +141,12 @@ void Trail::drop(Timestamp cutoff) {
     }
 }
 
+void Trail::keep(std::size_t most) {
+    while (stamps_.size() > most) {
+        stamps_.pop_front();
+    }
+}
+
 void Trail::tell(Firing& out) const {
     for (std::size_t i = 0; i < stamps_.size(); ++i) {
         const Stamp& s = stamps_[i];

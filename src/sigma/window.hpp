@@ -118,6 +118,13 @@ public:
     [[nodiscard]] virtual Verdict judge() const = 0;
     // Members, their number and times.
     virtual void tell(Firing& out, const StampOrder& before) const = 0;
+
+    // What it keeps of its matches, where nothing but R21 bounds that: values, numbers, stamps.
+    [[nodiscard]] virtual std::size_t num_values() const { return 0; }
+
+    // Sliding: forgets the oldest ones, so many (not all).
+    virtual void drop_values(std::size_t /*n*/) {}
+
     [[nodiscard]] virtual std::size_t bytes() const = 0;
     virtual void write(ByteWriter& out, OriginWriter& refs) const = 0;
     // Into an empty one. Faults are the reader's.
@@ -144,6 +151,7 @@ public:
 
     void add(const Stamp& stamp, const StampOrder& before);
     void drop(Timestamp cutoff);
+    void keep(std::size_t most);  // the newest of those that are here
     void tell(Firing& out) const;
 
     [[nodiscard]] const Ring<Stamp>& stamps() const { return stamps_; }

@@ -42,11 +42,15 @@ public:
 
     void drop(Timestamp cutoff, Timestamp /*horizon*/) override {
         while (oldest_ != none && values_[oldest_].newest.time < cutoff) {
-            const std::uint32_t i = oldest_;
-            unlink(i);
-            places_.erase(values_[i].hash, i);
-            values_[i].newer = free_;
-            free_ = i;
+            drop_oldest();
+        }
+    }
+
+    [[nodiscard]] std::size_t num_values() const override { return places_.size(); }
+
+    void drop_values(std::size_t n) override {
+        for (; n > 0; --n) {
+            drop_oldest();
         }
     }
 
@@ -83,6 +87,14 @@ private:
         values_[i].hash = hash;
         places_.insert(hash, i);
         return i;
+    }
+
+    void drop_oldest() {
+        const std::uint32_t i = oldest_;
+        unlink(i);
+        places_.erase(values_[i].hash, i);
+        values_[i].newer = free_;
+        free_ = i;
     }
 
     void link(std::uint32_t i, std::uint32_t older) {

@@ -60,11 +60,20 @@ public:
 
     void drop(Timestamp cutoff, Timestamp /*horizon*/) final {
         while (!numbers_.empty() && numbers_.front().time < cutoff) {
-            take_out(numbers_.front().number);
-            numbers_.pop_front();
-            --count_;
+            drop_oldest();
         }
         trail_.drop(cutoff);
+    }
+
+    [[nodiscard]] std::size_t num_values() const final {
+        return plan_->at_close ? num_closed() : numbers_.size();
+    }
+
+    void drop_values(std::size_t n) final {
+        for (; n > 0; --n) {
+            drop_oldest();
+        }
+        trail_.keep(numbers_.size());
     }
 
     void tell(Firing& out, const StampOrder& /*before*/) const final {
@@ -90,8 +99,16 @@ protected:
     // At close the numbers are not kept one by one.
     virtual void write_closed(ByteWriter& out) const = 0;
     virtual void read_closed(ByteReader& in, std::uint64_t count) = 0;
+    // Numbers kept all the same.
+    [[nodiscard]] virtual std::size_t num_closed() const = 0;
 
 private:
+    void drop_oldest() {
+        take_out(numbers_.front().number);
+        numbers_.pop_front();
+        --count_;
+    }
+
     Ring<TimedNumber> numbers_;  // sliding only
     Trail trail_;
     std::uint64_t count_ = 0;
@@ -203,6 +220,8 @@ private:
         in.require(sum_.restore(static_cast<Int128>(UInt128{high} << 64U | low), num_reals, words));
     }
 
+    [[nodiscard]] std::size_t num_closed() const override { return 0; }
+
     ExactSum sum_;
 };
 
@@ -241,6 +260,8 @@ private:
             values_.insert(value);
         }
     }
+
+    [[nodiscard]] std::size_t num_closed() const override { return values_.size(); }
 
     OrderedValues values_;
 };

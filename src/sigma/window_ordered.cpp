@@ -98,6 +98,8 @@ public:
     }
 
     void tell(Firing& out, const StampOrder& before) const override;
+    [[nodiscard]] std::size_t num_values() const override;
+    void drop_values(std::size_t n) override;
     [[nodiscard]] std::size_t bytes() const override;
     void write(ByteWriter& out, OriginWriter& refs) const override;
     void read(ByteReader& in, OriginReader& refs, const StampOrder& before) override;
@@ -185,6 +187,30 @@ void OrderedWindow::tell(Firing& out, const StampOrder& /*before*/) const {
         chains.width() > Firing::max_members ? chains.width() - Firing::max_members : 0;
     for (std::size_t i = left_out; i < chains.width(); ++i) {
         out.members.push_back({chain[i].ref(), chain[i].time, chain[i].input, {}});
+    }
+}
+
+std::size_t OrderedWindow::num_values() const {
+    std::size_t n = 0;
+    for (const Step& step : steps_) {
+        n += step.matches.size() + step.chains.size() * step.chains.width();
+    }
+    return n;
+}
+
+// Of each step alike, beginning with the fullest: what is left of a step is its newest.
+void OrderedWindow::drop_values(std::size_t n) {
+    const std::size_t most = num_values() - n;
+    while (num_values() > most) {
+        const auto fullest =
+            std::max_element(steps_.begin(), steps_.end(), [](const Step& a, const Step& b) {
+                return a.matches.size() + a.chains.size() < b.matches.size() + b.chains.size();
+            });
+        if (fullest->chains.size() > fullest->matches.size()) {
+            fullest->chains.pop_front();
+        } else {
+            fullest->matches.pop_front();
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 #include "app/command.hpp"
 #include "app/rule_source.hpp"
 #include "config/config.hpp"
+#include "decode/decoder.hpp"
 
 #include <string>
 #include <vector>
@@ -24,6 +25,13 @@ struct RuleOptions {
 
 // --rules, --pipeline, --placeholder.
 void add_rule_options(CLI::App& command, RuleOptions& options);
+
+// --logsource, and what it says; false: it is none, which is said, and the exit code set.
+void add_logsource_option(CLI::App& command, std::string& logsource);
+[[nodiscard]] bool read_logsource(Context& context,
+                                  const char* command,
+                                  const std::string& text,
+                                  decode::Options& out);
 
 // The configuration's rules with what the command line says in place of it. False: a placeholder
 // is not NAME=VALUE.

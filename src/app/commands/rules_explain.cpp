@@ -20,12 +20,15 @@ struct Options {
     std::string rule;
     std::string event = "-";
     std::size_t number = 1;
+    std::string logsource;
     RuleOptions rules;
 };
 
 void explain(Context& context, Options options) {
     config::Config config;
-    if (!load_config(context, config)) {
+    decode::Options decoding;
+    if (!read_logsource(context, "rules explain", options.logsource, decoding) ||
+        !load_config(context, config)) {
         return;
     }
     const bool is_file = std::filesystem::exists(options.rule);
@@ -58,7 +61,6 @@ void explain(Context& context, Options options) {
         context.exit_code = exit_input;
         return;
     }
-    decode::Options decoding;
     decoding.zone_offset = config.pipeline.time_zone;
     RuleBench bench(rules, decoding);
     const Event* event = bench.decode((*events)[options.number - 1]);
@@ -90,6 +92,7 @@ void add_rules_explain(CLI::App& rules, Context& context) {
         ->capture_default_str();
     command->add_option("-n,--number", options->number, "Which event of the file, from 1")
         ->capture_default_str();
+    add_logsource_option(*command, options->logsource);
     add_rule_options(*command, options->rules);
     command->callback([&context, options] { explain(context, *options); });
 }

@@ -9,6 +9,54 @@
 
 namespace spoor::app {
 
+namespace {
+
+bool read_parts(const std::string& text, decode::Options& out) {
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        const std::string part = text.substr(begin, end - begin);
+        const std::size_t sign = part.find('=');
+        const std::string name = part.substr(0, sign);
+        std::string* to = nullptr;
+        if (sign != std::string::npos) {
+            to = name == "product"    ? &out.product
+                 : name == "category" ? &out.category
+                 : name == "service"  ? &out.service
+                                      : nullptr;
+        }
+        if (to == nullptr) {
+            return false;
+        }
+        *to = part.substr(sign + 1);
+        begin = end + 1;
+    }
+    return true;
+}
+
+}  // namespace
+
+void add_logsource_option(CLI::App& command, std::string& logsource) {
+    command.add_option("--logsource",
+                       logsource,
+                       "What an event that does not say is: product=...,category=...,service=...");
+}
+
+bool read_logsource(Context& context,
+                    const char* command,
+                    const std::string& text,
+                    decode::Options& out) {
+    if (read_parts(text, out)) {
+        return true;
+    }
+    std::fprintf(stderr,
+                 "spoor %s: --logsource is product=...,category=...,service=..., not '%s'\n",
+                 command,
+                 text.c_str());
+    context.exit_code = exit_usage;
+    return false;
+}
+
 void add_rule_options(CLI::App& command, RuleOptions& options) {
     command.add_option("--rules", options.rules, "Sigma rules: files or folders");
     command.add_option("--pipeline", options.pipelines, "Processing pipelines (pySigma YAML)");

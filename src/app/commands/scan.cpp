@@ -203,9 +203,7 @@ void add_scan_options(CLI::App& command, ScanOptions& options) {
     command.add_option("--threads", options.threads, "Threads that match rules; 0: one a core")
         ->capture_default_str()
         ->check(CLI::Range(0, 256));
-    command.add_option("--logsource",
-                       options.logsource,
-                       "What an event that does not say is: product=...,category=...,service=...");
+    add_logsource_option(command, options.logsource);
 }
 
 }  // namespace

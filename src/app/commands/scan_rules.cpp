@@ -20,30 +20,6 @@ namespace spoor::app {
 
 namespace {
 
-// product=...,category=...,service=...; false: it is none of that.
-bool read_logsource(const std::string& text, decode::Options& out) {
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        const std::string part = text.substr(begin, end - begin);
-        const std::size_t sign = part.find('=');
-        const std::string name = part.substr(0, sign);
-        std::string* to = nullptr;
-        if (sign != std::string::npos) {
-            to = name == "product"    ? &out.product
-                 : name == "category" ? &out.category
-                 : name == "service"  ? &out.service
-                                      : nullptr;
-        }
-        if (to == nullptr) {
-            return false;
-        }
-        *to = part.substr(sign + 1);
-        begin = end + 1;
-    }
-    return true;
-}
-
 int num_threads(const ScanOptions& options) {
     return options.threads > 0 ? options.threads
                                : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -139,11 +115,7 @@ void scan_rules(Context& context,
                 alert::Level fail_on,
                 AlertOutput& out) {
     RuleScanOptions scan;
-    if (!read_logsource(options.logsource, scan.decode)) {
-        std::fprintf(stderr,
-                     "spoor scan: --logsource is product=...,category=...,service=..., not '%s'\n",
-                     options.logsource.c_str());
-        context.exit_code = exit_usage;
+    if (!read_logsource(context, "scan", options.logsource, scan.decode)) {
         return;
     }
     const LoadedRules loaded = load_rules_of(source_of(config.sigma));
@@ -165,6 +137,7 @@ void scan_rules(Context& context,
     scan.decode.zone_offset = config.pipeline.time_zone;
     scan.lateness = config.pipeline.allowed_lateness;
     scan.max_groups = config.sigma.max_groups;
+    scan.max_values = config.sigma.max_values;
     scan.order = order_of(options.paths);
     catch_stop_signals();
     scan.should_stop = [] { return stop_requested(); };

@@ -125,6 +125,19 @@ TEST_F(RuleCommands, ExplainShowsRouteFieldsTreeAndWhatIsNear) {
         run({"rules", "explain", id, path("linux.json"), "--rules", path("rules")});
     EXPECT_THAT(unrouted.out, HasSubstr("the rule is not tried on this event"));
     EXPECT_THAT(unrouted.out, HasSubstr("not there; looked at Image, Event.EventData.Image"));
+    const auto as = [&](const std::string& logsource) {
+        return run({"rules",
+                    "explain",
+                    id,
+                    path("linux.json"),
+                    "--rules",
+                    path("rules"),
+                    "--logsource",
+                    logsource});
+    };
+    EXPECT_THAT(as("product=windows,category=process_creation").out,
+                HasSubstr("the rule is tried on this event"));
+    EXPECT_EQ(as("windows").exit_code, exit_usage);
     EXPECT_EQ(
         run({"rules", "explain", "no such", path("hit.json"), "--rules", path("rules")}).exit_code,
         exit_usage);

@@ -342,6 +342,86 @@ TEST(CorrelationRuntime, R21TheOrderOfSilenceOutlivesARestart) {
     EXPECT_EQ(again.in_order({6, 0, "c"}), 0U);
 }
 
+TEST(CorrelationRuntime, R21AGroupThatIsAloneLosesItsOldestValues) {
+    CorrelationOptions options;
+    options.max_values = 2;
+    Bench sum(one(value_sum, 1, {{gte, 100}}), Placement::within_host, options);
+    sum.match({0, 0, "g", "60"});
+    sum.match({1, 0, "g", "1"});
+    EXPECT_EQ(sum.match({2, 0, "g", "50"}), 0U) << "of 60, 1, 50 the first is gone";
+    EXPECT_EQ(sum.match({3, 0, "g", "50"}), 1U);
+    EXPECT_EQ(sum.found.firings[0].num_members, 2U);
+    EXPECT_EQ(sum.found.firings[0].members.size(), 2U);
+    EXPECT_EQ(sum.found.firings[0].first, at(2));
+    EXPECT_EQ(sum.runtime.take_counts(*sum.state).values_evicted, 2U);
+
+    Bench count(one(value_count, 1, {{gte, 3}}), Placement::within_host, options);
+    count.match({0, 0, "g", "a"});
+    count.match({1, 0, "g", "b"});
+    EXPECT_EQ(count.match({2, 0, "g", "c"}), 1U) << "what the condition asks for has room";
+    count.match({3, 0, "g", "d"});
+    EXPECT_EQ(count.runtime.take_counts(*count.state).values_evicted, 1U);
+}
+
+TEST(CorrelationRuntime, R21OfManyGroupsTheOneSilentLongestGoesForItsValues) {
+    CorrelationOptions options;
+    options.max_values = 4;
+    Bench b(one(value_count, 1, {{gte, 3}}), Placement::within_host, options);
+    b.match({0, 0, "x", "1"});
+    b.match({1, 0, "x", "2"});
+    b.match({2, 0, "y", "1"});
+    b.match({3, 0, "y", "2"});
+    EXPECT_EQ(b.match({4, 0, "y", "3"}), 1U);  // x goes
+    EXPECT_EQ(b.match({5, 0, "x", "3"}), 0U) << "1 and 2 went with it";
+    const CorrelationCounts counts = b.runtime.take_counts(*b.state);
+    EXPECT_EQ(counts.groups_evicted, 1U);
+    EXPECT_EQ(counts.values_evicted, 0U);
+}
+
+TEST(CorrelationRuntime, R21DecidedAtCloseAWindowTakesNoMore) {
+    CorrelationOptions options;
+    options.max_values = 3;
+    Bench b(one(value_median, 1, {{lt, 10}}), Placement::within_host, options);
+    for (const auto& [second, number] :
+         {std::pair(0, "1"), {1, "2"}, {2, "3"}, {3, "90"}, {4, "91"}}) {
+        b.match({static_cast<double>(second), 0, "g", number});
+    }
+    EXPECT_EQ(b.event(61), 1U);
+    EXPECT_EQ(b.found.firings[0].value, 2);
+    EXPECT_EQ(b.runtime.take_counts(*b.state).values_evicted, 2U);
+}
+
+TEST(CorrelationRuntime, R21TheBoundOfValuesOutlivesARestart) {
+    CorrelationOptions options;
+    options.max_values = 4;
+    const auto set = one(value_count, 1, {{gte, 3}}, minute, false);
+    Bench b(set, Placement::correlator, options);
+    b.in_order({0, 0, "x", "1"});
+    b.in_order({1, 0, "x", "2"});
+    b.in_order({2, 0, "y", "1"});
+    b.in_order({3, 0, "y", "2"});
+    Bench again(set, Placement::correlator, options);
+    for (const alert::StateRow& row : b.changed()) {
+        ASSERT_TRUE(again.runtime.restore(row, again.origins, *again.state));
+    }
+    again.in_order({4, 0, "z", "1"});  // x goes
+    EXPECT_EQ(again.in_order({5, 0, "y", "3"}), 1U);
+    EXPECT_EQ(again.runtime.take_counts(*again.state).groups_evicted, 1U);
+}
+
+TEST(CorrelationRuntime, R21StepsThatNoneFollowsAreBounded) {
+    CorrelationOptions options;
+    options.max_values = 8;
+    options.lateness = minute;
+    Bench b(one(temporal_ordered, 2, {}), Placement::within_host, options);
+    for (int s = 0; s < 30; ++s) {
+        b.match({static_cast<double>(s), 0});
+    }
+    EXPECT_EQ(b.runtime.take_counts(*b.state).values_evicted, 22U);
+    EXPECT_EQ(b.match({30, 1}), 1U) << "the newest are still there";
+    EXPECT_EQ(b.found.firings[0].first, at(29));
+}
+
 TEST(CorrelationRuntime, R21OnlyAsManyMatchesAsAreNeeded) {
     Bench b(one(event_count, 1, {{gte, 5}}));
     for (int i = 0; i < 10'000; ++i) {
