@@ -93,37 +93,24 @@ RuleText::RuleText(const RuleFacts& facts)
       names_(names_of(facts)),
       about_(about_of(facts)) {
     static_assert(schema_version == 1, "write_alert says 1 too");
-    Text(to_time_)
-        .raw(R"(","detector":")")
-        .raw(detector_)
-        .raw(R"(","rule":{"id":")")
-        .escaped(id_)
-        .raw(R"(","name":")")
-        .escaped(name_)
-        .raw(R"(","version":")")
-        .escaped(version_)
-        .raw("\"}")
-        .raw(names_)
-        .raw(R"(,"timestamp":)");
-    Text(to_entity_).raw(R"(,"severity":")").raw(to_string(level_)).raw(R"(","entity":")");
-    Text(to_source_)
-        .raw(R"(,"score_kind":")")
-        .raw(no_score)
-        .raw(R"(","prediction_score":null,"features":{},"mitre_attack":{)")
-        .raw(techniques_.json())
-        .raw(R"(,"confidence":null},"attack_version":")")
-        .raw(attack::current_version)
-        .raw("\"");
-    Text(to_matched_).raw(about_).raw(R"(,"matched":{)");
-    Text(to_end_)
-        .raw(R"(},"message":")")
-        .escaped(name_)
-        .raw(R"(","explanation":{"text":")")
-        .escaped(explanation_)
-        .raw(R"(","features":[]})");
     for (const std::string_view part : {id_, version_, std::string()}) {
-        append_sized(identity_, part);
+        append_sized(block_, part);
     }
+    end_piece(identity);
+    Text text(block_);
+    text.raw(R"(","detector":")").raw(detector_).raw(R"(","rule":{"id":")").escaped(id_);
+    text.raw(R"(","name":")").escaped(name_).raw(R"(","version":")").escaped(version_);
+    text.raw("\"}").raw(names_).raw(R"(,"timestamp":)");
+    end_piece(to_time);
+    text.raw(R"(,"severity":")").raw(to_string(level_)).raw(R"(","entity":")");
+    end_piece(to_entity);
+    text.raw(techniques_.json());
+    end_piece(to_techniques);
+    text.raw(about_);
+    end_piece(to_matched);
+    text.raw(R"(},"message":")").escaped(name_).raw(R"(","explanation":{"text":")");
+    text.escaped(explanation_).raw(R"(","features":[]})");
+    end_piece(to_end);
 }
 
 Draft RuleText::draft() const {
@@ -219,15 +206,22 @@ void RuleAlertWriter::begin(const Event& event) {
 }
 
 void RuleAlertWriter::write(const RuleText& rule, std::string_view matched, std::string& out) {
-    identity_ = rule.identity_;
+    constexpr std::string_view to_techniques =
+        R"(,"score_kind":"none","prediction_score":null,"features":{},"mitre_attack":{)";
+    static_assert(to_techniques.substr(15, no_score.size()) == no_score);
+    identity_ = rule.piece(RuleText::identity);
     append_sized(identity_, ref_);
     id_.clear();
     append_hex(id_, digest128(identity_));
     Text text(out);
-    text.raw(R"({"schema_version":1,"id":")").raw(id_).raw(rule.to_time_).raw(time_);
-    text.raw(rule.to_entity_).raw(entity_).raw(R"(","detection_type":")").raw(rule.detector_);
-    text.raw(R"(","data_source":")").raw(kind_).raw("\"").raw(rule.to_source_).raw(source_);
-    text.raw(rule.to_matched_).raw(matched).raw(rule.to_end_);
+    text.raw(R"({"schema_version":1,"id":")").raw(id_).raw(rule.piece(RuleText::to_time));
+    text.raw(time_).raw(rule.piece(RuleText::to_entity)).raw(entity_);
+    text.raw(R"(","detection_type":")").raw(rule.detector_);
+    text.raw(R"(","data_source":")").raw(kind_).raw("\"").raw(to_techniques);
+    text.raw(rule.piece(RuleText::to_techniques));
+    text.raw(R"(,"confidence":null},"attack_version":")").raw(attack::current_version).raw("\"");
+    text.raw(source_).raw(rule.piece(RuleText::to_matched)).raw(R"(,"matched":{)").raw(matched);
+    text.raw(rule.piece(RuleText::to_end));
     text.raw(is_simulated_ ? R"(,"is_simulated":true})" : R"(,"is_simulated":false})");
 }
 

@@ -9,6 +9,8 @@
 #include "event/event.hpp"
 #include "event/origin.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -46,8 +48,32 @@ public:
     // What a match of one event writes, `matched` and what is the event's aside.
     [[nodiscard]] Draft draft() const;
 
+    // What will be read to write an alert, beside this object: for a prefetch.
+    [[nodiscard]] std::string_view block() const { return block_; }
+
 private:
     friend class RuleAlertWriter;
+
+    // What it says in each alert, between the pieces of the event, beside each other.
+    enum Piece : std::uint8_t {
+        identity,  // what make_id hashes, up to the ref
+        to_time,
+        to_entity,
+        to_techniques,
+        to_matched,
+        to_end,
+        num_pieces
+    };
+
+    [[nodiscard]] std::string_view piece(Piece piece) const {
+        const std::size_t begin = piece == 0 ? 0 : ends_[piece - 1U];
+        return {block_.data() + begin, ends_[piece] - begin};
+    }
+
+    void end_piece(Piece piece) { ends_[piece] = static_cast<std::uint32_t>(block_.size()); }
+
+    std::string block_;
+    std::array<std::uint32_t, num_pieces> ends_{};  // into block_
     std::string detector_;
     std::string id_;
     std::string name_;
@@ -57,13 +83,6 @@ private:
     TechniqueSet techniques_;
     std::string names_;
     std::string about_;
-    // Between the pieces of the event.
-    std::string to_time_;
-    std::string to_entity_;
-    std::string to_source_;
-    std::string to_matched_;
-    std::string to_end_;
-    std::string identity_;  // what make_id hashes, up to the ref
 };
 
 class RuleAlertWriter {

@@ -1,5 +1,7 @@
 #include "base/json_writer.hpp"
 
+#include "base/bytes16.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,19 +40,6 @@ std::size_t utf8_length(std::string_view s) {
         return follows(1, lo, hi) && follows(2, 0x80, 0xBF) && follows(3, 0x80, 0xBF) ? 4 : 0;
     }
     return 0;
-}
-
-bool is_plain(char c) {
-    return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
-}
-
-// Of eight bytes, first in the lowest: the high bit of the first that is not plain; those behind it
-// mean nothing. 0: all are plain.
-std::uint64_t not_plain(std::uint64_t v) {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t highs = ones * 0x80;
-    const auto has = [v](unsigned char c) { return ((v ^ (ones * c)) - ones) & ~(v ^ (ones * c)); };
-    return (v | (v - ones * 0x20) | has('"') | has('\\') | has(0x7F)) & highs;
 }
 
 constexpr std::size_t widest = 6;  // bytes that one becomes: \u001f
@@ -94,29 +83,31 @@ char* put_escaped(std::string_view text, std::size_t& i, char* to) {
 // In pieces, put together beside the string: it is asked to grow once for each.
 void append_json_escaped(std::string& out, std::string_view text) {
     constexpr std::size_t piece = 128;
-    constexpr std::size_t word = 8;
-    std::array<char, (piece + word) * widest> buffer;  // NOLINT(*-member-init): written first
+    constexpr std::size_t step = Bytes16::size;
+    std::array<char, (piece + step) * widest> buffer;  // NOLINT(*-member-init): written first
     for (std::size_t i = 0; i < text.size();) {
         const std::size_t end = std::min(text.size(), i + piece);
         char* to = buffer.data();
         while (i < end) {
-            if (i + word <= text.size()) {
-                std::uint64_t v = 0;
-                std::memcpy(&v, text.data() + i, word);
-                std::memcpy(to, &v, word);
-                const std::uint64_t special = not_plain(v);
-                const auto n =
-                    special == 0 ? word : static_cast<std::size_t>(std::countr_zero(special)) / 8;
-                to += n;
-                i += n;
-                if (special == 0) {
-                    continue;
-                }
-            } else if (is_plain(text[i])) {
-                *to++ = text[i++];
+            const std::size_t left = std::min(text.size() - i, step);
+            const char* const from = text.data() + i;
+            const Bytes16 bytes =
+                left == step ? Bytes16::load(from) : Bytes16::load_some(from, left);
+            bytes.store(to);
+            const unsigned special = bytes.to_escape() & ((1U << left) - 1);
+            const auto n =
+                special == 0 ? left : static_cast<std::size_t>(std::countr_zero(special));
+            to += n;
+            i += n;
+            if (special == 0) {
                 continue;
             }
-            to = put_escaped(text, i, to);
+            if (text[i] == '\\') {  // paths are full of them
+                *to++ = '\\';
+                *to++ = text[i++];
+            } else {
+                to = put_escaped(text, i, to);
+            }
         }
         out.append(buffer.data(), static_cast<std::size_t>(to - buffer.data()));
     }

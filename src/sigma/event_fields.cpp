@@ -169,6 +169,10 @@ PathFields::PathFields(const FieldTable& fields,
     first_.push_back(static_cast<std::uint32_t>(targets_.size()));
 }
 
+void Summary::fill() {
+    words_.fill(~std::uint64_t{0});
+}
+
 void Summary::build(std::string_view text) {
     words_.fill(0);
     for (std::size_t i = 0; i + 3 <= text.size(); ++i) {
@@ -253,7 +257,13 @@ void EventFields::fold_value(FieldValue& value) {
 
 void EventFields::summarize(FieldValue& value) {
     if (num_summaries_ == summaries_.size()) {
-        summaries_.resize(std::max<std::size_t>(8, summaries_.size() * 2));
+        summaries_.resize(
+            std::min(std::max<std::size_t>(8, summaries_.size() * 2), most_summaries));
+        summaries_.back().fill();
+    }
+    if (num_summaries_ + 1 == most_summaries) {
+        value.summary = static_cast<std::uint32_t>(num_summaries_);
+        return;
     }
     value.summary = static_cast<std::uint32_t>(num_summaries_++);
     summaries_[value.summary].build(folded(value));

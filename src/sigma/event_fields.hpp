@@ -44,6 +44,7 @@ private:
 class Summary {
 public:
     void build(std::string_view text);
+    void fill();  // of any text
 
     [[nodiscard]] bool may_have(const std::array<std::uint16_t, 3>& bits) const {
         return has(bits[0]) && has(bits[1]) && has(bits[2]);
@@ -159,6 +160,8 @@ private:
     std::vector<FieldValue> all_;
     bool has_all_ = false;
     Arena arena_;
+    // The last of so many is full, and of all texts that have no room: 2 MB for one odd event.
+    static constexpr std::size_t most_summaries = 4096;
     std::vector<Summary> summaries_;
     std::size_t num_summaries_ = 0;
 };

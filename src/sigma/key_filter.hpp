@@ -18,28 +18,39 @@ public:
     void prepare(std::size_t n) {
         const std::size_t words = std::bit_ceil(std::clamp<std::size_t>(n / 4, 8, most_words));
         words_.assign(words, 0);
-        shift_ = 32 - static_cast<unsigned>(std::countr_zero(words));
     }
 
-    // `hash`: its upper bits are used first.
-    void add(std::uint32_t hash) {
-        words_[hash >> shift_] |= std::uint64_t{1} << (hash >> (shift_ - 6) & 63U) |
-                                  std::uint64_t{1} << (hash >> (shift_ - 12) & 63U);
+    // `hash`: its upper 28 bits are used.
+    void add(std::uint64_t hash) {
+        words_[hash >> 48U & (words_.size() - 1)] |=
+            std::uint64_t{1} << (hash >> 42U & 63U) | std::uint64_t{1} << (hash >> 36U & 63U);
     }
 
-    // In the lowest bit; what is in the others means nothing.
-    [[nodiscard]] std::uint64_t look(std::uint32_t hash) const {
-        const std::uint64_t word = words_[hash >> shift_];
-        return word >> (hash >> (shift_ - 6) & 63U) & word >> (hash >> (shift_ - 12) & 63U);
-    }
+    // What is looked at, for a loop to keep in registers.
+    class View {
+    public:
+        explicit View(const KeyFilter& filter)
+            : words_(filter.words_.data()), mask_(filter.words_.size() - 1) {}
 
-    [[nodiscard]] bool may_have(std::uint32_t hash) const { return (look(hash) & 1U) != 0; }
+        // In the lowest bit; what is in the others means nothing.
+        [[nodiscard]] std::uint64_t look(std::uint64_t hash) const {
+            const std::uint64_t word = words_[hash >> 48U & mask_];
+            return word >> (hash >> 42U & 63U) & word >> (hash >> 36U & 63U);
+        }
+
+        [[nodiscard]] bool may_have(std::uint64_t hash) const { return (look(hash) & 1U) != 0; }
+
+    private:
+        const std::uint64_t* words_;
+        std::uint64_t mask_;
+    };
+
+    [[nodiscard]] bool may_have(std::uint64_t hash) const { return View(*this).may_have(hash); }
 
 private:
     static constexpr std::size_t most_words = std::size_t{1} << 16;
 
     std::vector<std::uint64_t> words_;
-    unsigned shift_ = 0;
 };
 
 }  // namespace spoor::sigma

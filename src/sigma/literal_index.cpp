@@ -108,7 +108,7 @@ void LiteralIndex::build_anchored(Place place,
     table.mask = table.slots.size() - 1;
     for (const auto& [key, literals] : by_key) {
         const std::uint64_t mixed = mix(key);
-        table.filter.add(upper_half(mixed));
+        table.filter.add(mixed);
         std::uint64_t i = mixed & table.mask;
         while (table.slots[i].size != 0) {
             i = (i + 1) & table.mask;

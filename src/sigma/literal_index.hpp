@@ -155,11 +155,7 @@ private:
         return {texts_.data() + literal.begin, literal.size};
     }
 
-    static std::uint32_t upper_half(std::uint64_t mixed) {
-        return static_cast<std::uint32_t>(mixed >> 32U);
-    }
-
-    static std::uint32_t hash_of(std::uint32_t g) { return g * 0x9E3779B1U; }
+    static std::uint64_t hash_of(std::uint32_t g) { return g * 0x9E3779B97F4A7C15U; }
 
     // By pairs of bytes; a literal of one byte is all pairs that begin with it.
     template <class Hit>
@@ -198,7 +194,7 @@ private:
             }
             const std::uint64_t key = key_of(table, text);
             const std::uint64_t mixed = mix(key);
-            if (!table.filter.may_have(upper_half(mixed))) {
+            if (!table.filter.may_have(mixed)) {
                 continue;
             }
             for (std::uint64_t i = mixed & table.mask; table.slots[i].size != 0;
@@ -229,10 +225,11 @@ private:
 
     template <class Hit>
     void scan_each_fourth(std::string_view text, Hit& hit) const {
+        const KeyFilter::View filter(filter_);
         const char* const end = text.data() + text.size();
         for (const char* p = text.data(); p + gram <= end; p += 4) {
             const std::uint32_t g = load_gram(p);
-            if (filter_.may_have(hash_of(g))) {
+            if (filter.may_have(hash_of(g))) {
                 check_gram(g, p, text, hit);
             }
         }
@@ -244,11 +241,12 @@ private:
         if (text.size() < gram) {
             return;
         }
+        const KeyFilter::View filter(filter_);
         const char* const last = text.data() + text.size() - gram;
         for (const char* p = text.data(); p <= last; p += 4) {
             const std::uint64_t v = load(p, 8);
             const auto met = [&](unsigned k) {
-                return filter_.look(hash_of(static_cast<std::uint32_t>(v >> (8 * k))));
+                return filter.look(hash_of(static_cast<std::uint32_t>(v >> (8 * k))));
             };
             const std::uint64_t m0 = met(0);
             const std::uint64_t m1 = met(1);

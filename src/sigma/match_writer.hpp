@@ -46,12 +46,17 @@ public:
     [[nodiscard]] alert::Alert alert(const MatchView& match);
 
 private:
+    struct Text {  // without a text: not yet made
+        std::string_view block;
+        std::unique_ptr<alert::RuleText> text;
+    };
+
     [[nodiscard]] const alert::RuleText& text(RuleIndex rule);
 
     const RuleSet& rules_;
     alert::RuleAlertWriter writer_;
-    std::vector<std::unique_ptr<alert::RuleText>> texts_;  // beside the rules; null: not yet made
-    const Event* event_ = nullptr;                         // that writer_ has begun
+    std::vector<Text> texts_;       // beside the rules
+    const Event* event_ = nullptr;  // that writer_ has begun
     std::string matched_;
 };
 

@@ -31,6 +31,7 @@ struct Matcher::Parts {
     void learn(Route& route, const Event& event);
     void begin(const Event& event, const PathFields& paths);
     void find_candidates(const Plan& plan, std::string_view record);
+    void take_candidates(const Plan& plan);
     void meet(const Plan& plan, KeyIndex key);
     void meet_number(const Plan& plan, const FieldKeys& keys, const FieldValue& value);
     [[nodiscard]] bool holds(PredicateIndex predicate);
@@ -47,6 +48,13 @@ struct Matcher::Parts {
     std::vector<std::uint32_t> truth;  // by predicate: stamp * 2 + whether it holds
     std::uint32_t stamp = 0;
     std::vector<std::uint64_t> candidates;  // bits, by place in the plan
+
+    struct Candidate {
+        RuleIndex rule = 0;
+        std::uint32_t root = 0;
+    };
+
+    std::vector<Candidate> taken;  // of the bits
     // Few, those met often at the front; each in its place, since a plan is in use while routes
     // move.
     std::vector<std::unique_ptr<Route>> routes;
@@ -181,6 +189,20 @@ void Matcher::Parts::find_candidates(const Plan& p, std::string_view record) {
             if (!keys->numbers.empty()) {
                 meet_number(p, *keys, *value);
             }
+        }
+    }
+}
+
+// In their order; what will be read of one is on its way while those before it are evaluated.
+void Matcher::Parts::take_candidates(const Plan& p) {
+    taken.clear();
+    for (std::size_t word = 0; word < candidates.size(); ++word) {
+        for (std::uint64_t bits = candidates[word]; bits != 0; bits &= bits - 1) {
+            const auto place = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
+            const RuleIndex rule = p.members()[place];
+            const std::uint32_t root = engine.program.roots[rule];
+            __builtin_prefetch(&engine.program.nodes[root]);
+            taken.push_back({rule, root});
         }
     }
 }
@@ -339,14 +361,11 @@ void Matcher::match(std::span<const Event> events, MatchSink& sink) {
         p.begin(event, plan.paths());
         p.find_candidates(plan, event.raw);
         view.event_ = &event;
-        for (std::size_t word = 0; word < p.candidates.size(); ++word) {
-            for (std::uint64_t bits = p.candidates[word]; bits != 0; bits &= bits - 1) {
-                const auto place = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
-                const RuleIndex rule = plan.members()[place];
-                if (p.evaluate(p.engine.program.roots[rule])) {
-                    view.rule_ = rule;
-                    sink.on_match(view);
-                }
+        p.take_candidates(plan);
+        for (const Parts::Candidate& candidate : p.taken) {
+            if (p.evaluate(candidate.root)) {
+                view.rule_ = candidate.rule;
+                sink.on_match(view);
             }
         }
     }

@@ -26,7 +26,7 @@ enum class Shape : std::uint8_t {
 // Any pattern. `text` is valid UTF-8, folded if the pattern is.
 [[nodiscard]] bool meets(std::string_view text, const Pattern& pattern);
 
-// Position of `needle` in `text`, or npos.
+// Whether `needle` is in `text`. Linear but for needles of up to 256 bytes, which are short.
 [[nodiscard]] bool has_inside(std::string_view text, std::string_view needle);
 
 }  // namespace spoor::sigma

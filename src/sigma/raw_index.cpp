@@ -1,39 +1,20 @@
 #include "sigma/raw_index.hpp"
 
-#include "sigma/fold.hpp"
+#include "base/bytes16.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace spoor::sigma {
 
 namespace {
 
-// What most records have none of: a byte beyond ASCII, a backslash before a `u`. No branch, and one
-// byte wide throughout, so that many are compared at a time.
-bool is_suspect(std::string_view record) {
-    unsigned char bits = 0;
-    unsigned char least = 0xFF;  // 0 for a backslash and a `u`
-    for (std::size_t i = 0; i + 1 < record.size(); ++i) {
-        const auto a = static_cast<unsigned char>(record[i]);
-        const auto b = static_cast<unsigned char>(record[i + 1]);
-        const auto differs = static_cast<unsigned char>((a ^ '\\') | (b ^ 'u'));
-        least = std::min(least, differs);
-        bits = static_cast<unsigned char>(bits | a);
-    }
-    return least == 0 || (bits & 0x80U) != 0;  // the last byte is a brace
-}
-
-// \uXXXX, unless its backslash is the second of exactly two, as paths have them. May say yes
-// wrongly.
-bool has_unicode_escape(std::string_view record) {
-    for (std::size_t at = 0; (at = record.find("\\u", at)) != std::string_view::npos; ++at) {
-        const bool is_second = at >= 1 && record[at - 1] == '\\';
-        const bool is_third = is_second && at >= 2 && record[at - 2] == '\\';
-        if (!is_second || is_third) {
-            return true;
-        }
-    }
-    return false;
+// Of a backslash before a `u`: \uXXXX, unless it is the second of exactly two, as paths have them.
+// May say yes wrongly.
+bool is_unicode_escape(std::string_view record, std::size_t at) {
+    const bool is_second = at >= 1 && record[at - 1] == '\\';
+    const bool is_third = is_second && at >= 2 && record[at - 2] == '\\';
+    return !is_second || is_third;
 }
 
 // The two code points that fold into ASCII letters: U+017F and U+212A.
@@ -105,7 +86,25 @@ void RawIndex::build() {
 }
 
 bool RawIndex::may_hide(std::string_view record) {
-    return is_suspect(record) && (has_unicode_escape(record) || has_letter_of_ascii(record));
+    unsigned beyond_ascii = 0;
+    std::size_t i = 0;
+    for (; i + Bytes16::size < record.size(); i += Bytes16::size) {
+        const Bytes16 bytes = Bytes16::load(record.data() + i);
+        beyond_ascii |= bytes.beyond_ascii();
+        unsigned pairs = bytes.equal('\\') & Bytes16::load(record.data() + i + 1).equal('u');
+        for (; pairs != 0; pairs &= pairs - 1) {
+            if (is_unicode_escape(record, i + static_cast<std::size_t>(std::countr_zero(pairs)))) {
+                return true;
+            }
+        }
+    }
+    for (; i + 1 < record.size(); ++i) {  // the last byte is a brace
+        beyond_ascii |= static_cast<unsigned char>(record[i]) & 0x80U;
+        if (record[i] == '\\' && record[i + 1] == 'u' && is_unicode_escape(record, i)) {
+            return true;
+        }
+    }
+    return beyond_ascii != 0 && has_letter_of_ascii(record);
 }
 
 bool RawIndex::same(const char* text, std::string_view folded) {

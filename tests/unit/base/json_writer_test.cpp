@@ -69,6 +69,21 @@ TEST(JsonWriter, EscapesTheSameWhereverItStands) {
     }
 }
 
+// It is written sixteen bytes at a time, in pieces of 128.
+TEST(JsonWriter, EscapesTheSameWhateverTheLength) {
+    for (std::size_t size = 0; size < 300; ++size) {
+        std::string text;
+        std::string expected = "\"";
+        for (std::size_t i = 0; i < size; ++i) {
+            const char c = i * i % 7 == 0 ? '\\' : i % 11 == 0 ? '"' : 'x';
+            text += c;
+            expected += c == 'x' ? "" : "\\";
+            expected += c;
+        }
+        ASSERT_EQ(json_text(text), expected + '"') << size;
+    }
+}
+
 TEST(JsonWriter, KeepsUtf8AndReplacesBadBytesOneByOne) {
     EXPECT_EQ(json_text("h\u00f6st \u65e5\u672c \U0001F43E"),
               "\"h\u00f6st \u65e5\u672c \U0001F43E\"");

@@ -7,6 +7,7 @@
 #include "sigma/fold.hpp"
 #include "sigma/literal_index.hpp"
 #include "sigma/pattern.hpp"
+#include "sigma/raw_index.hpp"
 #include "unit/sigma/naive_matcher.hpp"
 
 #include <gtest/gtest.h>
@@ -310,6 +311,28 @@ TEST(SigmaEngine, AgreesWithTheSlowEvaluator) {
     EXPECT_GT(num_matches, num_pairs / 20);  // the comparison means something
 }
 
+// More values than summaries are kept for: those without one are compared.
+TEST(SigmaEngine, FindsTheLastOfManyValues) {
+    auto rules = std::make_shared<RuleSet>();
+    Predicate p;
+    p.test = sigma::Test::text;
+    p.field = rules->fields.intern("F", {"f"});
+    p.pattern.pieces = {
+        {Pattern::Kind::any, ""}, {Pattern::Kind::text, "needle"}, {Pattern::Kind::any, ""}};
+    rules->predicates.push_back(p);
+    const Engine engine(rules);
+    Matcher matcher(engine);
+    for (const std::size_t size : {1U, 10'000U, 4'095U, 4'096U, 1U}) {
+        NaiveEvent event;
+        for (std::size_t i = 0; i < size; ++i) {
+            event.values.push_back({"f", {"hay" + std::to_string(i), CapturedKind::text}});
+        }
+        EXPECT_FALSE(matcher.holds(Built(event, engine.paths()).event, 0)) << size;
+        event.values.back().value.text = "a Needle in it";
+        EXPECT_TRUE(matcher.holds(Built(event, engine.paths()).event, 0)) << size;
+    }
+}
+
 // M13: lists that are looked up by hash, against their pairs compared one by one.
 TEST(SigmaFieldRelation, EqualityOfListsIsThatOfPairs) {
     std::size_t num_met = 0;
@@ -374,6 +397,58 @@ TEST(SigmaPattern, AgreesWithTheSlowOne) {
         met += expected ? 1 : 0;
     }
     EXPECT_GT(met, 1000U);
+}
+
+// Few letters, so that much begins and ends alike; lengths around the steps of sixteen.
+TEST(SigmaPattern, HasInsideFindsWhatASearchFinds) {
+    Random random(11);
+    std::size_t found = 0;
+    for (int i = 0; i < 60'000; ++i) {
+        const auto letters = [&](std::size_t n) {
+            std::string text;
+            while (text.size() < n) {
+                text += static_cast<char>('a' + random.below(2));
+            }
+            return text;
+        };
+        const std::string text = letters(random.below(90));
+        std::string needle = letters(random.below(i % 50 == 0 ? 300 : 12));
+        if (i % 3 == 0 && !text.empty()) {
+            const std::size_t at = random.below(text.size());
+            needle = text.substr(at, random.below(text.size() - at + 1));
+        }
+        const bool expected = text.find(needle) != std::string::npos;
+        ASSERT_EQ(has_inside(text, needle), expected) << needle << " in " << text;
+        found += expected ? 1 : 0;
+    }
+    EXPECT_GT(found, 20'000U);
+}
+
+// An escape may stand for any letter: wherever it lies, each literal may be there.
+TEST(SigmaRawIndex, DoubtsARecordWithAnEscapeAnywhere) {
+    RawIndex index;
+    index.add("mimikatz", 1);
+    index.build();
+    const auto is_met = [&](std::string_view record) {
+        bool met = false;
+        index.scan(record, [&](std::uint32_t /*id*/) { met = true; });
+        return met;
+    };
+    for (std::size_t before = 0; before < 40; ++before) {
+        for (std::size_t behind = 0; behind < 40; ++behind) {
+            const auto record = [&](std::string_view middle) {
+                return std::string(before, '.') + std::string(middle) + std::string(behind, '.') +
+                       '}';
+            };
+            EXPECT_TRUE(is_met(record("MimiKatz")));
+            EXPECT_TRUE(is_met(record(R"(\u006d)"))) << before << " " << behind;
+            EXPECT_TRUE(is_met(record(R"(\\\u006d)")));
+            EXPECT_FALSE(is_met(record(R"(C:\\users)")));
+            EXPECT_FALSE(is_met(record("mimi")));
+            EXPECT_TRUE(is_met(record("\u212A"))) << "the Kelvin sign folds to k";
+            EXPECT_FALSE(is_met(record("\u00e4")));
+        }
+    }
 }
 
 TEST(SigmaLiteralIndex, FindsWhatASearchFinds) {
