@@ -25,7 +25,7 @@ Digest digest128(std::string_view bytes) {
 }
 
 void append_hex(std::string& out, const Digest& digest) {
-    constexpr std::string_view digits = "0123456789abcdef";
+    constexpr char digits[] = "0123456789abcdef";
     char text[2 * std::tuple_size_v<Digest>];
     char* p = text;
     for (const unsigned char b : digest) {
