@@ -24,7 +24,7 @@ ROOT = HERE.parent.parent
 ROOMS = "base;event;config;attack;alert;decode;sigma"
 KEYS = {"name", "breaks", "file", "old", "new", "test"}
 NOT_COPIED = {"build", "docs", "benchmarks", "corpus", "__pycache__", "e2e"}
-TIME_LIMIT = 300  # seconds of a test program: a fault may make it run for ever
+TIME_LIMIT = 120  # seconds of a test program, which takes 20 at most: a fault may make it run for ever
 
 
 def read_faults():
