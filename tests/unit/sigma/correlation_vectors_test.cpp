@@ -1,16 +1,19 @@
 // The correlation vectors of tests/vectors/sigma/correlations through the real path: rules read and
 // compiled, events decoded and matched, then the run-time of correlations: those within a host on
-// arrival, the others in order behind the watermark. A vector is about correlations, so log sources
-// are left out.
+// arrival, the others in order behind the watermark; then again as `scan` runs them. A vector is
+// about correlations, so log sources are left out.
 #include "config/yaml_reader.hpp"
 #include "decode/decoder.hpp"
 #include "event/record_batch.hpp"
 #include "sigma/correlation_runtime.hpp"
 #include "sigma/engine.hpp"
 #include "sigma/load.hpp"
+#include "sigma/match_writer.hpp"
+#include "sigma/scan_correlations.hpp"
 #include "unit/sigma/case_report.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -176,11 +179,13 @@ public:
         take();
     }
 
-    [[nodiscard]] CorrelationCounts counts() {
+    [[nodiscard]] Counters counts() {
         CorrelationCounts counts = hosts_.take_counts(*hosts_state_);
         counts.merge(others_.take_counts(*others_state_));
         counts.late += late_;
-        return counts;
+        Counters out;
+        counts.add_to(out);
+        return out;
     }
 
     std::vector<std::string> fires;
@@ -232,6 +237,89 @@ private:
     bool at_end_ = false;
 };
 
+// The same as `scan` runs it.
+class Scanned final : public MatchSink {
+public:
+    explicit Scanned(std::shared_ptr<const RuleSet> rules)
+        : rules_(std::move(rules)),
+          engine_(rules_),
+          decoder_({}, std::make_shared<const decode::WatchedPaths>(engine_.paths())),
+          matcher_(engine_),
+          correlations_(rules_, {}, ScanCorrelations::Order::by_arrival, origins_) {}
+
+    void event(const std::string& text) {
+        RecordBatch batch;
+        const std::uint32_t part = origins_.intern("kafka:C/T/0");
+        batch.append({part, part, index_, 0}, no_time, text);
+        decoder_.decode(batch);
+        ASSERT_EQ(decoder_.events().size(), 1U) << "not decoded: " << text;
+        const Event& event = decoder_.events()[0];
+        times_.push_back(event.time);
+        if (event.time != no_time) {
+            correlations_.pass(event.ref.partition, event.host_key, event.time, alerts_);
+        }
+        matcher_.match(decoder_.events(), *this);
+        take(false);
+        ++index_;
+    }
+
+    void on_match(const MatchView& match) override {
+        const Rule& rule = rules_->rules[match.rule()];
+        if (rule.gives_alerts) {
+            fires.push_back((rule.meta.name.empty() ? rule.meta.id : rule.meta.name) + "@" +
+                            std::to_string(index_));
+        }
+        if (correlations_.takes(match.rule())) {
+            MatchSignal signal;
+            assign_match(match, rule, signal);
+            correlations_.match(signal, alerts_);
+        }
+    }
+
+    void close() {
+        correlations_.finish(alerts_);
+        take(true);
+    }
+
+    [[nodiscard]] Counters counts() { return correlations_.counters(); }
+
+    std::vector<std::string> fires;
+
+private:
+    void take(bool at_end) {
+        for (const alert::Alert& alert : alerts_) {
+            const auto c = std::ranges::find(rules_->correlations,
+                                             alert.rule_id,
+                                             [](const Correlation& one) { return one.meta.id; });
+            ASSERT_NE(c, rules_->correlations.end()) << alert.json;
+            fires.push_back((c->meta.name.empty() ? c->meta.id : c->meta.name) + "@" +
+                            std::to_string(newest_of(alert)) +
+                            (at_end && c->decided_at_close ? ":end" : ""));
+        }
+        alerts_.clear();
+    }
+
+    // The newest member; of temporal_ordered the newest match may be none: then one of that time.
+    [[nodiscard]] std::int64_t newest_of(const alert::Alert& alert) const {
+        const std::string ref = nlohmann::json::parse(alert.json)["evidence"].back()["ref"];
+        const std::size_t member = std::stoul(ref.substr(ref.rfind('/') + 1));
+        if (times_.at(member) == alert.time) {
+            return static_cast<std::int64_t>(member);
+        }
+        return std::ranges::find(times_, alert.time) - times_.begin();
+    }
+
+    std::shared_ptr<const RuleSet> rules_;
+    Engine engine_;
+    decode::Decoder decoder_;
+    Matcher matcher_;
+    OriginTable origins_;
+    ScanCorrelations correlations_;
+    std::vector<alert::Alert> alerts_;
+    std::vector<Timestamp> times_;  // of the events
+    std::int64_t index_ = 0;
+};
+
 // Order is told within one correlation; between two it is that of their times or arrival.
 std::map<std::string, std::vector<std::string>> by_name(const std::vector<std::string>& fires) {
     std::map<std::string, std::vector<std::string>> out;
@@ -239,6 +327,26 @@ std::map<std::string, std::vector<std::string>> by_name(const std::vector<std::s
         out[fire.substr(0, fire.find('@'))].push_back(fire);
     }
     return out;
+}
+
+template <class Way>
+void run_through(const Case& c, const std::shared_ptr<const RuleSet>& rules) {
+    Way stream(rules);
+    for (const std::string& event : c.events) {
+        stream.event(event);
+    }
+    if (c.close) {
+        stream.close();
+    }
+    EXPECT_EQ(by_name(stream.fires), by_name(c.fires));
+    const Counters counts = stream.counts();
+    if (c.late) {
+        EXPECT_EQ(counts.get("correlation.late"), *c.late);
+    }
+    if (c.uncounted) {
+        EXPECT_EQ(counts.get("correlation.no_group") + counts.get("correlation.no_value"),
+                  *c.uncounted);
+    }
 }
 
 void run(const Case& c) {
@@ -249,21 +357,10 @@ void run(const Case& c) {
         return;
     }
     ASSERT_FALSE(loaded.diagnostics.has_errors()) << loaded.diagnostics.to_text();
-    Stream stream(with_any_source(*loaded.rules));
-    for (const std::string& event : c.events) {
-        stream.event(event);
-    }
-    if (c.close) {
-        stream.close();
-    }
-    EXPECT_EQ(by_name(stream.fires), by_name(c.fires));
-    const CorrelationCounts counts = stream.counts();
-    if (c.late) {
-        EXPECT_EQ(counts.late, *c.late);
-    }
-    if (c.uncounted) {
-        EXPECT_EQ(counts.no_group + counts.no_value, *c.uncounted);
-    }
+    const auto rules = with_any_source(*loaded.rules);
+    run_through<Stream>(c, rules);
+    SCOPED_TRACE("as scan runs it");
+    run_through<Scanned>(c, rules);
 }
 
 TEST(CorrelationVectors, HoldOneByOne) {
