@@ -54,8 +54,11 @@ int checked(int code) {
 // The subcommands are in commands/, start-up of the pipeline is in session.cpp.
 int main(int argc, char** argv) {
 #ifdef SPOOR_MIMALLOC
-    // Compiled rules are some 20 MB that each event is looked up in: fewer misses of the TLB.
-    mi_option_enable(mi_option_large_os_pages);
+    // Compiled rules are some 20 MB that each event is looked up in: fewer misses of the TLB. Not
+    // of what runs for weeks: these pages are not given back after a peak.
+    if (argc > 1 && std::string_view(argv[1]) == "scan") {
+        mi_option_enable(mi_option_large_os_pages);
+    }
 #endif
     // A reader that goes away (| head) ends us by a failed write, not by a signal.
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE

@@ -46,7 +46,8 @@ constexpr auto table = std::to_array<Key>({
      .min = 1,
      .max = 1e9,
      .about = "Values that the windows of each correlation keep, in each shard; beyond that the "
-              "group silent longest goes, or the oldest values of the only one, and is counted",
+              "group silent longest goes; one window holds half of that at most, then its oldest "
+              "go; counted",
      .set = set<&Config::sigma, &Sigma::max_values>},
 });
 

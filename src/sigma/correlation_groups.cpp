@@ -211,29 +211,25 @@ void CorrelationState::Parts::count_values(std::uint32_t index) {
     group.num_values = n;
 }
 
+// No window holds more than half of what all may: the group at hand, touched last, never goes.
 void CorrelationState::Parts::bound_values(std::uint32_t index) {
     count_values(index);
     Group& group = groups[index];
     const CorrelationPlan& plan = plans.plans[group.plan];
-    Order& order = orders[group.plan];
-    while (order.num_values > plan.max_values) {
-        const std::uint32_t oldest = silent_longest(group.plan);
-        if (oldest == index) {
-            break;  // alone
-        }
-        evict(oldest);
-    }
-    if (order.num_values > plan.max_values && !plan.window.at_close) {
-        const std::size_t excess = order.num_values - plan.max_values;
-        group.window->drop_values(excess);
-        counts.values_evicted += excess;
+    if (group.num_values > plan.max_of_window && !plan.window.at_close) {
+        const std::size_t before = group.num_values;
+        group.window->drop_values(before - plan.max_of_window);
         count_values(index);
+        counts.values_evicted += before - group.num_values;
+    }
+    while (orders[group.plan].num_values > plan.max_values) {
+        evict(silent_longest(group.plan));
     }
 }
 
 bool CorrelationState::Parts::has_room(std::uint32_t index) const {
     const Group& group = groups[index];
-    return group.num_values < plans.plans[group.plan].max_values;
+    return group.num_values < plans.plans[group.plan].max_of_window;
 }
 
 void CorrelationState::Parts::set_deadline(std::uint32_t index, Timestamp due) {

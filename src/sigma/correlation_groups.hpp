@@ -82,8 +82,7 @@ struct CorrelationState::Parts {
     std::uint32_t put_group(std::uint32_t plan, std::uint32_t scope, std::string_view key);
     void drop_group(std::uint32_t group);
     void touch(std::uint32_t group);
-    // After its window took a match. Too many values: those silent longest go, in the end its
-    // oldest.
+    // After its window took a match. Too many values in it: its oldest go; in all: other groups.
     void count_values(std::uint32_t group);
     void bound_values(std::uint32_t group);
     // R21: whether a window decided at close may take another match.

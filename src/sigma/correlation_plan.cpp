@@ -19,11 +19,11 @@ std::size_t num_needed(const std::vector<Bound>& bounds) {
     return static_cast<std::size_t>(std::min(least, most));
 }
 
-// R21, but what the condition asks for always has room.
-std::size_t max_values(const Correlation& c, std::size_t most) {
-    const std::size_t asked =
+// R21. One more than the condition names, so that a count beyond it is seen (eq, lte, neq, ranges).
+std::size_t max_of_window(const Correlation& c, std::size_t most) {
+    const std::size_t named =
         c.type == CorrelationType::value_count ? num_needed(c.bounds) : c.inputs.size();
-    return std::max(most, asked);
+    return std::max(most / 2, named + 1);
 }
 
 bool is_over_numbers(CorrelationType type) {
@@ -91,7 +91,8 @@ void CorrelationPlans::add_plan(std::uint32_t index) {
     plan.window.percentile = c.percentile;
     plan.window.at_close = c.decided_at_close;
     plan.window.num_needed = num_needed(c.bounds);
-    plan.max_values = max_values(c, options.max_values);
+    plan.max_of_window = max_of_window(c, options.max_values);
+    plan.max_values = std::max(options.max_values, 2 * plan.max_of_window);
     if (c.type == CorrelationType::temporal && c.bounds.empty()) {
         plan.window.bounds = {{Bound::Op::gte, static_cast<double>(c.inputs.size())}};
     }

@@ -26,7 +26,9 @@ struct CorrelationPlan {
     // How much older than the clock a match may be: the lateness, and what windows decided at close
     // below it hold back (a day at most, where that waits for a host).
     Duration slack{0};
-    std::size_t max_values = 0;  // R21: at least what the condition asks for
+    // R21: of all windows, and of one: half of that, but what the condition asks for and one more.
+    std::size_t max_values = 0;
+    std::size_t max_of_window = 0;
     bool takes_values = false;
     bool takes_numbers = false;
     bool is_built_on = false;  // by one that runs here

@@ -245,7 +245,7 @@ void Run::take_at_close(const MatchSignal& match,
         ++state_.counts.before_window;
         return;
     }
-    if (!state_.has_room(index)) {
+    if (!state_.has_room(index) && !group.window->has(arrival)) {
         ++state_.counts.values_evicted;
         return;
     }

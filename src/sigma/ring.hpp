@@ -39,6 +39,9 @@ public:
     void pop_front() {
         begin_ = (begin_ + 1) & (capacity_ - 1);
         --size_;
+        if (capacity_ > small && size_ < capacity_ / 8) {
+            move_to(capacity_ / 4);  // after a burst
+        }
     }
 
     // Behind all that are not greater; from the end, where it mostly belongs. Answers its place.
@@ -56,8 +59,11 @@ public:
     [[nodiscard]] std::size_t bytes() const { return capacity_ * sizeof(T); }
 
 private:
-    void grow() {
-        const std::size_t capacity = capacity_ == 0 ? 4 : capacity_ * 2;
+    static constexpr std::size_t small = 1024;  // places, that are kept
+
+    void grow() { move_to(capacity_ == 0 ? 4 : capacity_ * 2); }
+
+    void move_to(std::size_t capacity) {
         auto values = std::make_unique<T[]>(capacity);
         for (std::size_t i = 0; i < size_; ++i) {
             values[i] = (*this)[i];

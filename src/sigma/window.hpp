@@ -122,6 +122,9 @@ public:
     // What it keeps of its matches, where nothing but R21 bounds that: values, numbers, stamps.
     [[nodiscard]] virtual std::size_t num_values() const { return 0; }
 
+    // Whether it takes the match without holding more.
+    [[nodiscard]] virtual bool has(const Arrival& /*match*/) const { return false; }
+
     // Sliding: forgets the oldest ones, so many (not all).
     virtual void drop_values(std::size_t /*n*/) {}
 

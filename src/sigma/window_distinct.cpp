@@ -5,6 +5,8 @@
 #include "sigma/window.hpp"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace spoor::sigma {
 
@@ -44,9 +46,18 @@ public:
         while (oldest_ != none && values_[oldest_].newest.time < cutoff) {
             drop_oldest();
         }
+        if (values_.size() > small && places_.size() < values_.size() / 8) {
+            shrink();
+        }
     }
 
     [[nodiscard]] std::size_t num_values() const override { return places_.size(); }
+
+    [[nodiscard]] bool has(const Arrival& match) const override {
+        return places_.find(match.value_hash, [&](std::uint32_t at) {
+            return values_[at].text == match.value;
+        }) != IndexTable::none;
+    }
 
     void drop_values(std::size_t n) override {
         for (; n > 0; --n) {
@@ -66,6 +77,7 @@ public:
 
 private:
     static constexpr std::uint32_t none = IndexTable::none;
+    static constexpr std::size_t small = 1024;  // places, that are kept
 
     struct Value {
         std::string text;
@@ -88,6 +100,8 @@ private:
         places_.insert(hash, i);
         return i;
     }
+
+    void shrink();
 
     void drop_oldest() {
         const std::uint32_t i = oldest_;
@@ -141,6 +155,20 @@ void DistinctWindow::tell(Firing& out, const StampOrder& /*before*/) const {
     for (; i != none; i = values_[i].newer) {
         const Value& v = values_[i];
         out.members.push_back({v.newest.ref(), v.newest.time, v.newest.input, joined(v.text)});
+    }
+}
+
+// After a burst: into as much memory as what is left needs.
+void DistinctWindow::shrink() {
+    const std::vector<Value> old = std::exchange(values_, {});
+    places_ = IndexTable();
+    const std::uint32_t first = std::exchange(oldest_, none);
+    newest_ = none;
+    free_ = none;
+    for (std::uint32_t i = first; i != none; i = old[i].newer) {
+        const std::uint32_t at = take(old[i].hash, old[i].text);
+        values_[at].newest = old[i].newest;
+        link(at, newest_);
     }
 }
 

@@ -311,6 +311,52 @@ TEST(SigmaEngine, AgreesWithTheSlowEvaluator) {
     EXPECT_GT(num_matches, num_pairs / 20);  // the comparison means something
 }
 
+// A node says no by the literal's edge or summary; where those let it through, all is compared.
+TEST(SigmaEngine, ALongLiteralIsComparedWhole) {
+    const std::string literal = "abcdefgh-ijklmnop";
+    const Pattern::Piece text{Pattern::Kind::text, literal};
+    const Pattern::Piece any{Pattern::Kind::any, ""};
+    auto rules = std::make_shared<RuleSet>();
+    const FieldIndex field = rules->fields.intern("F", {"f"});
+    for (const auto& pieces : std::vector<std::vector<Pattern::Piece>>{
+             {text}, {text, any}, {any, text}, {any, text, any}}) {
+        Predicate p;
+        p.test = sigma::Test::text;
+        p.field = field;
+        p.pattern.pieces = pieces;
+        rules->predicates.push_back(p);
+        Rule rule;
+        rule.condition.kind = Expression::Kind::predicate;
+        rule.condition.predicate = static_cast<PredicateIndex>(rules->predicates.size() - 1);
+        rules->rules.push_back(rule);
+    }
+    const Engine engine(rules);
+    Matcher matcher(engine);
+    const auto met = [&](const std::string& value) {
+        const NaiveEvent event{{{"f", {value, CapturedKind::text}}}};
+        const Built built(event, engine.paths());
+        std::string out;
+        for (RuleIndex r = 0; r < rules->rules.size(); ++r) {
+            const bool matches = matcher.matches(built.event, r);
+            EXPECT_EQ(matches, test::naive_matches(*rules, rules->rules[r].condition, event));
+            out += matches ? '1' : '0';
+        }
+        return out;
+    };
+    EXPECT_EQ(met(literal), "1111");
+    EXPECT_EQ(met("abcdefgh-ijklmnop."), "0101");
+    EXPECT_EQ(met(".abcdefgh-ijklmnop"), "0011");
+    for (std::size_t i = 0; i < literal.size(); ++i) {
+        std::string other = literal;
+        other[i] = 'X';
+        EXPECT_EQ(met(other), "0000") << other;
+        other = literal;
+        other.insert(i, "X");
+        EXPECT_EQ(met(other), i == 0 ? "0011" : "0000") << other;
+        EXPECT_EQ(met(literal.substr(i) + literal.substr(0, i)), i == 0 ? "1111" : "0000");
+    }
+}
+
 // More values than summaries are kept for: those without one are compared.
 TEST(SigmaEngine, FindsTheLastOfManyValues) {
     auto rules = std::make_shared<RuleSet>();
