@@ -85,7 +85,7 @@ struct CorrelationState::Parts {
     // After its window took a match. Too many values in it: its oldest go; in all: other groups.
     void count_values(std::uint32_t group);
     void bound_values(std::uint32_t group);
-    // R21: whether a window decided at close may take another match.
+    // R21: whether a window decided at close may take another value.
     [[nodiscard]] bool has_room(std::uint32_t group) const;
     void set_deadline(std::uint32_t group, Timestamp due);
     void put_off(Scope& scope, const Deadline& deadline);  // one that was taken, as it is

@@ -47,7 +47,8 @@ public:
 
 private:
     struct Text {  // without a text: not yet made
-        std::string_view block;
+        std::string_view
+            block;  // of the text; here, so that it is fetched without waiting for that
         std::unique_ptr<alert::RuleText> text;
     };
 

@@ -104,14 +104,49 @@ std::shared_ptr<const RuleSet> with_any_source(const RuleSet& rules) {
     return copy;
 }
 
-// A stream of events with its correlations, as one shard and the keeper would run them.
-class Stream final : public MatchSink {
+std::string name_of(const RuleMeta& meta) {
+    return meta.name.empty() ? meta.id : meta.name;
+}
+
+// What both ways begin with: events decoded, one after the other, and matched.
+class Matching : public MatchSink {
 public:
-    explicit Stream(std::shared_ptr<const RuleSet> rules)
+    explicit Matching(std::shared_ptr<const RuleSet> rules)
         : rules_(std::move(rules)),
           engine_(rules_),
           decoder_({}, std::make_shared<const decode::WatchedPaths>(engine_.paths())),
-          matcher_(engine_),
+          matcher_(engine_) {}
+
+    std::vector<std::string> fires;
+
+protected:
+    void decode(const std::string& text) {
+        const std::uint32_t part = origins_.intern("kafka:C/T/0");
+        batch_.clear();
+        batch_.append({part, part, index_, 0}, no_time, text);
+        decoder_.decode(batch_);
+    }
+
+    void tell(const Rule& rule) {
+        if (rule.gives_alerts) {
+            fires.push_back(name_of(rule.meta) + "@" + std::to_string(index_));
+        }
+    }
+
+    std::shared_ptr<const RuleSet> rules_;
+    Engine engine_;
+    decode::Decoder decoder_;
+    Matcher matcher_;
+    OriginTable origins_;
+    RecordBatch batch_;  // of the event at hand, which views it
+    std::int64_t index_ = 0;
+};
+
+// A stream of events with its correlations, as one shard and the keeper would run them.
+class Stream final : public Matching {
+public:
+    explicit Stream(std::shared_ptr<const RuleSet> rules)
+        : Matching(std::move(rules)),
           codec_(rules_),
           hosts_(rules_, Placement::within_host, {}),
           others_(rules_, Placement::correlator, {}),
@@ -119,10 +154,7 @@ public:
           others_state_(others_.make_state()) {}
 
     void event(const std::string& text) {
-        RecordBatch batch;
-        const std::uint32_t part = origins_.intern("kafka:C/T/0");
-        batch.append({part, part, index_, 0}, no_time, text);
-        decoder_.decode(batch);
+        decode(text);
         ASSERT_EQ(decoder_.events().size(), 1U) << "not decoded: " << text;
         const Event& event = decoder_.events()[0];
         if (event.time != no_time) {
@@ -143,10 +175,7 @@ public:
     void on_match(const MatchView& match) override {
         const Rule& rule = rules_->rules[match.rule()];
         const Event& event = match.event();
-        if (rule.gives_alerts) {
-            fires.push_back((rule.meta.name.empty() ? rule.meta.id : rule.meta.name) + "@" +
-                            std::to_string(index_));
-        }
+        tell(rule);
         MatchSignal signal;
         signal.assign(match.rule(), event.time, event.ref, event.host_key, event.host);
         for (const FieldIndex field : rule.carried) {
@@ -188,8 +217,6 @@ public:
         return out;
     }
 
-    std::vector<std::string> fires;
-
 private:
     void release(Timestamp watermark) {
         std::ranges::sort(held_, [](const MatchSignal& a, const MatchSignal& b) {
@@ -210,8 +237,7 @@ private:
         for (const Firing& firing : found_.firings) {
             const Correlation& c = rules_->correlations[firing.correlation];
             if (c.gives_alerts) {
-                fires.push_back((c.meta.name.empty() ? c.meta.id : c.meta.name) + "@" +
-                                std::to_string(firing.newest.position) +
+                fires.push_back(name_of(c.meta) + "@" + std::to_string(firing.newest.position) +
                                 (at_end_ && c.decided_at_close ? ":end" : ""));
             }
         }
@@ -219,12 +245,7 @@ private:
         found_.clear();
     }
 
-    std::shared_ptr<const RuleSet> rules_;
-    Engine engine_;
-    decode::Decoder decoder_;
-    Matcher matcher_;
     SignalCodec codec_;
-    OriginTable origins_;
     CorrelationRuntime hosts_;
     CorrelationRuntime others_;
     std::unique_ptr<CorrelationState> hosts_state_;
@@ -233,25 +254,18 @@ private:
     std::vector<MatchSignal> held_;
     Timestamp newest_ = no_time;
     std::uint64_t late_ = 0;
-    std::int64_t index_ = 0;
     bool at_end_ = false;
 };
 
 // The same as `scan` runs it.
-class Scanned final : public MatchSink {
+class Scanned final : public Matching {
 public:
     explicit Scanned(std::shared_ptr<const RuleSet> rules)
-        : rules_(std::move(rules)),
-          engine_(rules_),
-          decoder_({}, std::make_shared<const decode::WatchedPaths>(engine_.paths())),
-          matcher_(engine_),
+        : Matching(std::move(rules)),
           correlations_(rules_, {}, ScanCorrelations::Order::by_arrival, origins_) {}
 
     void event(const std::string& text) {
-        RecordBatch batch;
-        const std::uint32_t part = origins_.intern("kafka:C/T/0");
-        batch.append({part, part, index_, 0}, no_time, text);
-        decoder_.decode(batch);
+        decode(text);
         ASSERT_EQ(decoder_.events().size(), 1U) << "not decoded: " << text;
         const Event& event = decoder_.events()[0];
         times_.push_back(event.time);
@@ -265,10 +279,7 @@ public:
 
     void on_match(const MatchView& match) override {
         const Rule& rule = rules_->rules[match.rule()];
-        if (rule.gives_alerts) {
-            fires.push_back((rule.meta.name.empty() ? rule.meta.id : rule.meta.name) + "@" +
-                            std::to_string(index_));
-        }
+        tell(rule);
         if (correlations_.takes(match.rule())) {
             MatchSignal signal;
             assign_match(match, rule, signal);
@@ -283,8 +294,6 @@ public:
 
     [[nodiscard]] Counters counts() { return correlations_.counters(); }
 
-    std::vector<std::string> fires;
-
 private:
     void take(bool at_end) {
         for (const alert::Alert& alert : alerts_) {
@@ -292,8 +301,7 @@ private:
                                              alert.rule_id,
                                              [](const Correlation& one) { return one.meta.id; });
             ASSERT_NE(c, rules_->correlations.end()) << alert.json;
-            fires.push_back((c->meta.name.empty() ? c->meta.id : c->meta.name) + "@" +
-                            std::to_string(newest_of(alert)) +
+            fires.push_back(name_of(c->meta) + "@" + std::to_string(newest_of(alert)) +
                             (at_end && c->decided_at_close ? ":end" : ""));
         }
         alerts_.clear();
@@ -309,15 +317,9 @@ private:
         return std::ranges::find(times_, alert.time) - times_.begin();
     }
 
-    std::shared_ptr<const RuleSet> rules_;
-    Engine engine_;
-    decode::Decoder decoder_;
-    Matcher matcher_;
-    OriginTable origins_;
     ScanCorrelations correlations_;
     std::vector<alert::Alert> alerts_;
     std::vector<Timestamp> times_;  // of the events
-    std::int64_t index_ = 0;
 };
 
 // Order is told within one correlation; between two it is that of their times or arrival.
