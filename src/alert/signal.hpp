@@ -31,9 +31,9 @@ struct Signal {
     std::string bytes;
 };
 
-// (event time, ref), which is the same in every run; then detector and bytes, for two signals of
-// one event. Within one origin refs are in the order of their records, across origins in that of
-// the texts.
+// (event time, ref), which is the same in every run; then detector, bytes and host: for two signals
+// of one event, and for those that hosts give at the end of all input, whose time and ref are free.
+// Within one origin refs are in the order of their records, across origins in that of the texts.
 class SignalOrder {
 public:
     explicit SignalOrder(const OriginTable& origins) : origins_(&origins) {}

@@ -1,11 +1,17 @@
 #include "alert/alert.hpp"
 
+#include "alert/signal.hpp"
+#include "event/origin.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace spoor::alert {
 namespace {
@@ -54,6 +60,36 @@ TEST(AlertId, PartsDoNotRunTogether) {
                       make_id(parts[0].substr(0, parts[0].size() - 1), moved, parts[2], parts[3]));
         }
     }));
+}
+
+// Signals that differ in any part have one order, whatever shard they come from; two hosts may give
+// the same bytes at the end of all input.
+TEST(SignalOrder, KnowsNoTies) {
+    OriginTable origins;
+    const std::uint32_t first = origins.intern("b");
+    const std::uint32_t second = origins.intern("a");  // its text comes before
+    const Timestamp at{std::chrono::seconds{5}};
+    const auto signal =
+        [&](std::uint32_t origin, std::int64_t position, std::string_view detector) {
+            return Signal{std::string(detector), at, {origin, origin, position, 0}, "h1", "x"};
+        };
+    std::vector<Signal> sorted = {signal(second, 9, "d"),
+                                  signal(first, 1, "d"),
+                                  signal(first, 2, "c"),
+                                  signal(first, 2, "d")};
+    sorted.push_back(sorted.back());
+    sorted.back().host_key = "h2";
+    sorted.push_back(sorted.back());
+    sorted.back().host_key = "h1";
+    sorted.back().bytes = "y";
+    sorted.push_back(sorted.front());
+    sorted.back().time += std::chrono::seconds{1};
+    const SignalOrder before(origins);
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        for (std::size_t j = 0; j < sorted.size(); ++j) {
+            EXPECT_EQ(before(sorted[i], sorted[j]), i < j) << i << " " << j;
+        }
+    }
 }
 
 }  // namespace
