@@ -65,7 +65,7 @@ class Bench:
         self.runner = Runner(args.cores, folder)
         self.rivals = [rsigma(args.rsigma)] if args.rsigma else []
         if args.spoor:
-            self.rivals.append(spoor(args.spoor, args.spoor_arg))
+            self.rivals.append(spoor(args.spoor, args.spoor_format, args.spoor_arg))
         self.report: dict[str, Any] = {}
 
     def once(self, engine: Engine, rules: Path, events: Path, threads: int = 1) -> tuple[Cost, int]:
@@ -228,6 +228,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--all-rules", type=Path, help="a folder with all five of SigmaHQ's folders, for load")
     parser.add_argument("--rsigma", help="the rival's program")
     parser.add_argument("--spoor", help="Spoor's program")
+    parser.add_argument("--spoor-format", default="ndjson", help="ndjson: whole alerts; matches: what RSigma prints, and more")
     parser.add_argument("--spoor-arg", action="append", default=[], help="one more argument of `spoor scan`")
     parser.add_argument("--visit", help="bench_sigma_visit")
     parser.add_argument("--lane", action="append", default=[], metavar="NAME=FILE", required=True)

@@ -54,7 +54,7 @@ def rsigma(binary: str, routed: bool = True) -> Engine:
     return Engine("RSigma" if routed else "RSigma unrouted", argv, ("--include-event",))
 
 
-def spoor(binary: str, more: list[str]) -> Engine:
+def spoor(binary: str, form: str, more: list[str]) -> Engine:
     argv = (
         binary,
         "scan",
@@ -62,7 +62,7 @@ def spoor(binary: str, more: list[str]) -> Engine:
         "--rules",
         "{rules}",
         "--format",
-        "ndjson",
+        form,
         "--threads",
         "{threads}",
         *more,

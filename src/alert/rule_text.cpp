@@ -11,7 +11,6 @@ namespace spoor::alert {
 namespace {
 
 constexpr std::string_view entity_type = "host";
-constexpr std::string_view no_host = "-";
 constexpr std::string_view tactic_tags = "attack.";
 
 std::string lower(std::string_view text) {
@@ -56,6 +55,17 @@ std::string about_of(const RuleFacts& facts) {
     return ',' + out;
 }
 
+std::string line_of(const RuleFacts& facts) {
+    std::string out = names_of(facts) + ',';
+    JsonWriter json(out);
+    json.key("tags").begin_array();
+    for (const std::string& tag : facts.tags) {
+        json.value(tag);
+    }
+    json.end_array();
+    return out + R"(,"host":")";
+}
+
 TechniqueSet techniques_of(const RuleFacts& facts) {
     const std::vector<std::string_view> ids(facts.techniques.begin(), facts.techniques.end());
     attack::TacticSet tactics = 0;
@@ -91,7 +101,8 @@ RuleText::RuleText(const RuleFacts& facts)
       level_(facts.level),
       techniques_(techniques_of(facts)),
       names_(names_of(facts)),
-      about_(about_of(facts)) {
+      about_(about_of(facts)),
+      line_(line_of(facts)) {
     static_assert(schema_version == 1, "write_alert says 1 too");
     for (const std::string_view part : {id_, version_, std::string()}) {
         append_sized(block_, part);

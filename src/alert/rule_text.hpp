@@ -18,6 +18,7 @@
 
 namespace spoor::alert {
 
+inline constexpr std::string_view no_host = "-";      // of an event that names none
 inline constexpr std::string_view no_score = "none";  // score_kind: a rule holds or it does not
 
 struct RuleFacts {
@@ -44,6 +45,9 @@ public:
 
     // `,"logsource":{...},"rule_status":...,"tags":[...]`
     [[nodiscard]] std::string_view about() const { return about_; }
+
+    // `,"rule_id":...,"rule_title":...,"level":...,"tags":[...],"host":"`, of a MatchLine.
+    [[nodiscard]] std::string_view line() const { return line_; }
 
     // What a match of one event writes, `matched` and what is the event's aside.
     [[nodiscard]] Draft draft() const;
@@ -83,6 +87,7 @@ private:
     TechniqueSet techniques_;
     std::string names_;
     std::string about_;
+    std::string line_;
 };
 
 class RuleAlertWriter {

@@ -6,7 +6,7 @@
 #include "sigma/scan_correlations.hpp"
 #include "store/format.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
@@ -62,6 +62,10 @@ void append_row(const sigma::RuleMeta& meta,
                    store::printable(meta.title));
 }
 
+sigma::MatchForm form_of(Format format) {
+    return format == Format::matches ? sigma::MatchForm::line : sigma::MatchForm::alert;
+}
+
 // Whether intake would hand the record on as it is: one object on one line.
 bool is_plain(std::string_view record) {
     return !record.empty() && record.front() == '{' &&
@@ -80,7 +84,7 @@ public:
           options_(options),
           decoder_(options.decode, std::move(watched)),
           matcher_(engine),
-          writer_(rules_, origins),
+          writer_(rules_, origins, form_of(options.format)),
           of_rules_(rules_.rules.size()) {
         for (std::size_t i = 0; i < of_rules_.size(); ++i) {
             const sigma::Rule& rule = rules_.rules[i];
@@ -203,6 +207,7 @@ private:
                 out += ',';
                 [[fallthrough]];
             case Format::ndjson:
+            case Format::matches:
                 writer_.write(match, out);
                 break;
             case Format::table:
@@ -336,8 +341,11 @@ RuleScanEnd scan_with_rules(const std::shared_ptr<const sigma::RuleSet>& rules,
     const sigma::Engine engine(rules);
     const auto watched = std::make_shared<const decode::WatchedPaths>(
         engine.paths(), decode::WatchedPaths::Fields::of_origin);
-    sigma::ScanCorrelations correlations(
-        rules, {options.lateness, options.max_groups, options.max_values}, options.order, origins);
+    sigma::ScanCorrelations correlations(rules,
+                                         {options.lateness, options.max_groups, options.max_values},
+                                         options.order,
+                                         origins,
+                                         form_of(options.format));
     std::vector<std::unique_ptr<pipeline::ChunkWorker>> workers;
     std::vector<const Worker*> own;
     for (int i = 0; i < options.threads; ++i) {

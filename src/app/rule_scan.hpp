@@ -23,7 +23,7 @@
 namespace spoor::app {
 
 struct RuleScanOptions {
-    enum class Format : std::uint8_t { ndjson, json, table };
+    enum class Format : std::uint8_t { ndjson, json, table, matches };  // matches: short lines
     Format format = Format::ndjson;
     int threads = 1;
     alert::Level min_level = alert::Level::informational;

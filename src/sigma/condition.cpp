@@ -1,6 +1,6 @@
 #include "sigma/condition.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "sigma/detection.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

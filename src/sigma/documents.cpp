@@ -3,7 +3,7 @@
 #include "sigma/document_meta.hpp"
 #include "sigma/load.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,10 +1,11 @@
 #include "sigma/firing_alert.hpp"
 
+#include "alert/match_line.hpp"
 #include "alert/rule_text.hpp"
 #include "base/json_writer.hpp"
 #include "sigma/match_writer.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 #include <string>
@@ -14,8 +15,6 @@
 namespace spoor::sigma {
 
 namespace {
-
-constexpr std::string_view no_host = "-";
 
 std::string_view name_of(CorrelationType type) {
     switch (type) {
@@ -171,7 +170,7 @@ alert::Alert firing_alert(const Firing& firing, const RuleSet& rules, const Orig
     out.level = correlation.meta.level;
     out.detector = detector_name;
     out.rule_id = correlation.meta.id;
-    out.host = firing.host.empty() ? no_host : firing.host;
+    out.host = firing.host.empty() ? alert::no_host : firing.host;
     out.entity = is_of_host ? out.host : group;
     out.techniques = text.techniques().ids();
     out.summary = correlation.meta.title;
@@ -191,6 +190,17 @@ alert::Alert firing_alert(const Firing& firing, const RuleSet& rules, const Orig
     draft.correlation = facts;
     draft.explanation = explanation;
     alert::write_alert(draft, origins, out.json);
+    return out;
+}
+
+std::string firing_line(const Firing& firing, const RuleSet& rules, const OriginTable& origins) {
+    const Correlation& correlation = rules.correlations[firing.correlation];
+    const std::string facts = correlation_json(firing, correlation);
+    std::string out;
+    alert::MatchLine(origins).write(rule_text(correlation.meta, nullptr),
+                                    {firing.host, firing.time, firing.trigger, facts},
+                                    group_json(firing, correlation),
+                                    out);
     return out;
 }
 

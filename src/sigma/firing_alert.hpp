@@ -9,10 +9,16 @@
 #include "sigma/correlation_runtime.hpp"
 #include "sigma/rule_set.hpp"
 
+#include <string>
+
 namespace spoor::sigma {
 
 [[nodiscard]] alert::Alert firing_alert(const Firing& firing,
                                         const RuleSet& rules,
                                         const OriginTable& origins);
+// The short line (alert::MatchLine) with the same facts.
+[[nodiscard]] std::string firing_line(const Firing& firing,
+                                      const RuleSet& rules,
+                                      const OriginTable& origins);
 
 }  // namespace spoor::sigma

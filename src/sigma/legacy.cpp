@@ -3,7 +3,7 @@
 
 #include "sigma/documents.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string>
 #include <string_view>

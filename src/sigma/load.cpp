@@ -8,7 +8,7 @@
 #include "sigma/processing.hpp"
 #include "sigma/versions.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <deque>

@@ -4,7 +4,7 @@
 #include "sigma/fold.hpp"
 #include "sigma/versions.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

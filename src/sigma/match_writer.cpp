@@ -11,8 +11,6 @@ namespace {
 constexpr std::string_view explanation =
     "What the event says is what the rule describes; `matched` has the values that met it.";
 
-constexpr std::string_view no_host = "-";
-
 std::string_view name_of(const MatchView::Evidence& evidence, const FieldTable& fields) {
     return evidence.field == no_field ? std::string_view("keywords")
                                       : std::string_view(fields[evidence.field].name);
@@ -101,7 +99,7 @@ const alert::RuleText& MatchWriter::text(RuleIndex rule) {
     if (!text.text) {
         const Rule& r = rules_.rules[rule];
         text.text = std::make_unique<alert::RuleText>(rule_text(r.meta, &r.logsource));
-        text.block = text.text->block();
+        text.block = form_ == MatchForm::line ? text.text->line() : text.text->block();
     }
     return *text.text;
 }
@@ -109,14 +107,22 @@ const alert::RuleText& MatchWriter::text(RuleIndex rule) {
 void MatchWriter::write(const MatchView& match, std::string& out) {
     if (event_ != &match.event()) {
         event_ = &match.event();
-        writer_.begin(*event_);
+        if (form_ == MatchForm::line) {
+            line_.begin(*event_);
+        } else {
+            writer_.begin(*event_);
+        }
     }
     const alert::RuleText& rule = text(match.rule());
     prefetch(&rule, sizeof rule);  // before the evidence, which takes a while
     prefetch(texts_[match.rule()].block.data(), texts_[match.rule()].block.size());
     matched_.clear();
     append_matched(match.evidence(), rules_.fields, matched_);
-    writer_.write(rule, matched_, out);
+    if (form_ == MatchForm::line) {
+        line_.write(rule, matched_, out);
+    } else {
+        writer_.write(rule, matched_, out);
+    }
 }
 
 alert::Alert MatchWriter::alert(const MatchView& match) {
@@ -129,7 +135,7 @@ alert::Alert MatchWriter::alert(const MatchView& match) {
     out.level = meta.level;
     out.detector = detector_name;
     out.rule_id = meta.id;
-    out.host = event.host.empty() ? no_host : event.host;
+    out.host = event.host.empty() ? alert::no_host : event.host;
     out.entity = out.host;
     out.techniques = text(match.rule()).techniques().ids();
     out.summary = meta.title;

@@ -1,8 +1,10 @@
-// Matches as alerts: a rule's part is made when it first matches, an event's once an event.
+// Matches as alerts, or as short lines: a rule's part is made when it first matches, an event's
+// once an event.
 //
 // One owner (a shard's state, a scan worker). The rule set and the origins outlive it.
 #pragma once
 
+#include "alert/match_line.hpp"
 #include "alert/rule_text.hpp"
 #include "event/origin.hpp"
 #include "sigma/correlation_signal.hpp"
@@ -20,6 +22,9 @@ namespace spoor::sigma {
 
 inline constexpr std::string_view detector_name = "sigma";
 
+// What is written of a match: its whole alert, or an alert::MatchLine.
+enum class MatchForm : std::uint8_t { alert, line };
+
 // What a rule or a correlation says in its alerts. `logsource`: null, of correlations.
 [[nodiscard]] alert::RuleText rule_text(const RuleMeta& meta, const LogSource* logsource);
 
@@ -34,30 +39,36 @@ void assign_match(const MatchView& match, const Rule& rule, MatchSignal& out);
 
 class MatchWriter {
 public:
-    MatchWriter(const RuleSet& rules, const OriginTable& origins)
-        : rules_(rules), writer_(origins), texts_(rules.rules.size()) {}
+    MatchWriter(const RuleSet& rules, const OriginTable& origins, MatchForm form = MatchForm::alert)
+        : rules_(rules),
+          form_(form),
+          writer_(origins),
+          line_(origins),
+          texts_(rules.rules.size()) {}
 
     // Before the events of a batch, which may lie where others did.
     void begin_batch() { event_ = nullptr; }
 
-    // Appends the alert's JSON.
+    // Appends the alert's JSON, or the line.
     void write(const MatchView& match, std::string& out);
-    // The whole alert.
+    // The whole alert; not of lines.
     [[nodiscard]] alert::Alert alert(const MatchView& match);
 
 private:
     struct Text {  // without a text: not yet made
-        std::string_view
-            block;  // of the text; here, so that it is fetched without waiting for that
+        // What will be read of the text; here, so that it is fetched without waiting for that.
+        std::string_view block;
         std::unique_ptr<alert::RuleText> text;
     };
 
     [[nodiscard]] const alert::RuleText& text(RuleIndex rule);
 
     const RuleSet& rules_;
+    const MatchForm form_;
     alert::RuleAlertWriter writer_;
+    alert::MatchLine line_;
     std::vector<Text> texts_;       // beside the rules
-    const Event* event_ = nullptr;  // that writer_ has begun
+    const Event* event_ = nullptr;  // that writer_ or line_ has begun
     std::string matched_;
 };
 

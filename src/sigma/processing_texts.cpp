@@ -2,7 +2,7 @@
 
 #include "sigma/processing_parts.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <re2/re2.h>
 #include <unicode/locid.h>
 #include <unicode/unistr.h>

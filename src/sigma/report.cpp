@@ -1,6 +1,6 @@
 #include "sigma/report.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -29,11 +29,13 @@ std::shared_ptr<const RuleSet> placed(const std::shared_ptr<const RuleSet>& rule
 ScanCorrelations::ScanCorrelations(const std::shared_ptr<const RuleSet>& rules,
                                    const CorrelationOptions& options,
                                    Order order,
-                                   const OriginTable& origins)
+                                   const OriginTable& origins,
+                                   MatchForm form)
     : rules_(rules),
       origins_(origins),
       lateness_(options.lateness),
       order_(order),
+      form_(form),
       placed_(placed(rules, order)),
       here_(placed_, Placement::within_host, options),
       across_(placed_, Placement::correlator, options),
@@ -110,6 +112,9 @@ void ScanCorrelations::take(Correlated& correlated, std::vector<alert::Alert>& o
         ++firings_[firing.correlation];
         if (rules_->correlations[firing.correlation].gives_alerts) {
             out.push_back(firing_alert(firing, *rules_, origins_));
+            if (form_ == MatchForm::line) {
+                out.back().json = firing_line(firing, *rules_, origins_);
+            }
         }
     }
     for (const MatchSignal& onward : correlated.onward) {

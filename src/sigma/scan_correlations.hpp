@@ -10,6 +10,7 @@
 #include "base/counters.hpp"
 #include "event/origin.hpp"
 #include "sigma/correlation_runtime.hpp"
+#include "sigma/match_writer.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -22,11 +23,12 @@ class ScanCorrelations {
 public:
     enum class Order : std::uint8_t { by_arrival, by_time };
 
-    // by_time: for several files.
+    // by_time: for several files. With MatchForm::line an alert's `json` is its short line.
     ScanCorrelations(const std::shared_ptr<const RuleSet>& rules,
                      const CorrelationOptions& options,
                      Order order,
-                     const OriginTable& origins);
+                     const OriginTable& origins,
+                     MatchForm form = MatchForm::alert);
 
     // Nothing below need be called.
     [[nodiscard]] bool empty() const { return here_.empty() && across_.empty(); }
@@ -60,6 +62,7 @@ private:
     const OriginTable& origins_;
     Duration lateness_;
     Order order_;
+    MatchForm form_;
     std::shared_ptr<const RuleSet> placed_;  // the same rules; by_time none is within a host
     CorrelationRuntime here_;
     CorrelationRuntime across_;

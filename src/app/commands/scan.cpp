@@ -10,9 +10,10 @@
 #include "store/format.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -72,9 +73,10 @@ Result<bool> print_alerts(store::AlertLog& log,
 }
 
 bool check(const ScanOptions& options, alert::Level& min_level, alert::Level& fail_on) {
-    if (options.format != "table" && options.format != "ndjson" && options.format != "json") {
+    constexpr std::array formats = {"table", "ndjson", "json", "matches"};
+    if (std::ranges::find(formats, options.format) == formats.end()) {
         std::fprintf(stderr,
-                     "spoor scan: --format is table, ndjson or json, not '%s'\n",
+                     "spoor scan: --format is table, ndjson, json or matches, not '%s'\n",
                      options.format.c_str());
         return false;
     }
@@ -146,9 +148,10 @@ void scan(Context& context, const ScanOptions& options) {
         scan_rules(context, config, options, min_level, fail_on, out);
         return;
     }
-    if (!options.logsource.empty()) {
+    if (!options.logsource.empty() || options.format == "matches") {
         std::fprintf(stderr,
-                     "spoor scan: --logsource is for --rules without --data and --behavior\n");
+                     "spoor scan: %s is for --rules without --data and --behavior\n",
+                     options.logsource.empty() ? "--format matches" : "--logsource");
         context.exit_code = exit_usage;
         return;
     }
@@ -217,7 +220,10 @@ void add_scan(CLI::App& app, Context& context) {
         ->add_option(
             "paths", options->paths, "Files (NDJSON, gzip, zstd), folders, or - for standard input")
         ->required();
-    command->add_option("--format", options->format, "table, ndjson or json")
+    command
+        ->add_option("--format",
+                     options->format,
+                     "table, ndjson or json; matches: of --rules, a short line each")
         ->capture_default_str();
     command->add_option("-o,--output",
                         options->output,

@@ -4,7 +4,7 @@
 #include "base/clock.hpp"
 #include "source/file_source.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -26,9 +26,10 @@ int num_threads(const ScanOptions& options) {
 }
 
 RuleScanOptions::Format format_of(const ScanOptions& options) {
-    return options.format == "ndjson" ? RuleScanOptions::Format::ndjson
-           : options.format == "json" ? RuleScanOptions::Format::json
-                                      : RuleScanOptions::Format::table;
+    return options.format == "ndjson"    ? RuleScanOptions::Format::ndjson
+           : options.format == "json"    ? RuleScanOptions::Format::json
+           : options.format == "matches" ? RuleScanOptions::Format::matches
+                                         : RuleScanOptions::Format::table;
 }
 
 struct Totals {

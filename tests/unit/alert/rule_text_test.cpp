@@ -1,6 +1,7 @@
 // Alerts of rules: the fast writer gives the bytes of write_alert, and both what the schema says.
 #include "alert/rule_text.hpp"
 
+#include "alert/match_line.hpp"
 #include "unit/alert/schema_check.hpp"
 
 #include <gmock/gmock.h>
@@ -48,6 +49,7 @@ protected:
 TEST_F(RuleTextTest, the_fast_writer_writes_what_write_alert_does) {
     const RuleText rule(facts());
     RuleAlertWriter writer(origins_);
+    MatchLine liner(origins_);
     const std::string matched = R"("Image":"C:\\\\x","User":["a","b"])";
     std::vector<Event> events;
     for (const char* origin :
@@ -75,6 +77,14 @@ TEST_F(RuleTextTest, the_fast_writer_writes_what_write_alert_does) {
         EXPECT_EQ(json["event_ref"], origins_.ref(e.ref));
         EXPECT_EQ(json["level"], "critical");
         EXPECT_TRUE(json["prediction_score"].is_null());
+        std::string line;
+        liner.begin(e);
+        liner.write(rule, matched, line);
+        const auto short_one = nlohmann::json::parse(line);
+        EXPECT_EQ(short_one.size(), 8U);
+        for (const auto& [name, value] : short_one.items()) {
+            EXPECT_EQ(value, json[name]) << name;
+        }
     }
 }
 

@@ -41,6 +41,39 @@ TEST_F(RuleCommands, ScanFindsWhatThePipelineFinds) {
     EXPECT_TRUE(found == expected) << found.size() << " and " << expected.size();
 }
 
+// A short line says of its alert what it says, with the same words, in the same order.
+TEST_F(RuleCommands, ScanPrintsMatchesAsShortLinesOfTheirAlerts) {
+    const Ran alerts = scan({"--format", "ndjson"});
+    const Ran matches = scan({"--format", "matches", "--threads", "2"});
+    EXPECT_EQ(matches.err, alerts.err);
+    const auto whole = alerts.lines();
+    const auto short_ones = matches.lines();
+    ASSERT_EQ(short_ones.size(), whole.size());
+    std::size_t correlations = 0;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        const auto alert = nlohmann::json::parse(whole[i]);
+        const auto line = nlohmann::json::parse(short_ones[i]);
+        for (const char* name : {"timestamp",
+                                 "rule_id",
+                                 "rule_title",
+                                 "level",
+                                 "tags",
+                                 "host",
+                                 "event_ref",
+                                 "matched"}) {
+            ASSERT_EQ(line.at(name), alert.at(name)) << name << " of " << short_ones[i];
+        }
+        const bool is_correlation = alert.contains("correlation");
+        ASSERT_EQ(line.size(), is_correlation ? 9U : 8U) << short_ones[i];
+        if (is_correlation) {
+            ASSERT_EQ(line.at("correlation"), alert["correlation"]);
+            ++correlations;
+        }
+    }
+    EXPECT_GT(correlations, 0U);
+    EXPECT_EQ(scan({"--format", "matches", "--data", path("data")}).exit_code, exit_usage);
+}
+
 TEST_F(RuleCommands, ScanHasThreeFormatsLevelsAndExitCodes) {
     const Ran json = scan({"--format", "json", "--min-level", "medium", "--threads", "2"});
     const auto all = nlohmann::json::parse(json.out);

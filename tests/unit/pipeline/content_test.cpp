@@ -7,7 +7,7 @@
 #include "schedule/scripted_content.hpp"
 #include "store/memory_store.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -8,7 +8,7 @@
 #include "store/memory_store.hpp"
 #include "support/process.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -3,7 +3,7 @@
 #include "sigma/engine.hpp"
 #include "unit/sigma/rule_writing.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -3,7 +3,7 @@
 // be read before they are committed.
 #include "sigma/load.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

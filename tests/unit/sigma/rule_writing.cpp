@@ -1,6 +1,6 @@
 #include "unit/sigma/rule_writing.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string_view>
 
