@@ -10,7 +10,10 @@
 #include "event/event.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace spoor {
@@ -20,6 +23,24 @@ struct RecordRow {
     std::uint32_t size = 0;
     EventRef ref;
     Timestamp record_time = no_time;
+};
+
+// Of a vector whose new elements are not zeroed: they are written before they are read.
+template <typename T>
+struct UnsetAllocator : std::allocator<T> {
+    static_assert(std::is_trivial_v<T>);
+
+    template <typename Other>
+    struct rebind {  // NOLINT(readability-identifier-naming): the standard's name
+        using other = UnsetAllocator<Other>;
+    };
+
+    template <typename... Arguments>
+    void construct(T* place, Arguments&&... arguments) noexcept {
+        if constexpr (sizeof...(Arguments) > 0) {
+            *place = T(std::forward<Arguments>(arguments)...);
+        }
+    }
 };
 
 class RecordBatch {
@@ -54,7 +75,7 @@ public:
     }
 
 private:
-    std::vector<char> arena_;
+    std::vector<char, UnsetAllocator<char>> arena_;
     std::size_t used_ = 0;
     std::vector<RecordRow> rows_;
 };
