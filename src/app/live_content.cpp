@@ -5,11 +5,12 @@
 #include "decode/decoder.hpp"
 #include "sigma/detector.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <thread>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -188,7 +189,9 @@ Result<pipeline::ContentPtr> LiveContent::start() {
     }
     fingerprint_ = fingerprint_of(source_);
     looked_ = clock_.monotonic();
-    const LoadedRules loaded = load_rules_of(source_);
+    RuleSource source = source_;
+    source.threads = std::thread::hardware_concurrency();  // nothing else runs yet
+    const LoadedRules loaded = load_rules_of(source);
     if (!loaded.unreadable.empty()) {
         return fail(Errc::io, "sigma: " + loaded.unreadable.front());
     }

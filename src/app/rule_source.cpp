@@ -2,15 +2,19 @@
 
 #include "decode/known_logsources.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
 #include <filesystem>
-#include <fstream>
+#include <functional>
 #include <iostream>
 #include <iterator>
-#include <sstream>
+#include <memory>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace spoor::app {
@@ -18,6 +22,8 @@ namespace spoor::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uintmax_t max_foreseen = 1U << 24U;  // a larger file is read in pieces
 
 bool is_rule_file(const fs::path& path) {
     const std::string extension = path.extension().string();
@@ -51,23 +57,66 @@ std::vector<std::string> files_of(const std::string& path, std::vector<std::stri
     return out;
 }
 
+// Tasks 0 to n - 1, by at most so many threads, this one among them.
+void run_all(std::size_t threads, std::size_t n, const std::function<void(std::size_t)>& task) {
+    constexpr std::size_t worth_a_thread = 64;
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        for (std::size_t i = next++; i < n; i = next++) {
+            task(i);
+        }
+    };
+    std::vector<std::jthread> others;
+    try {
+        while (others.size() + 1 < std::min(threads, n / worth_a_thread)) {
+            others.emplace_back(work);
+        }
+    } catch (const std::system_error&) {  // no more to be had: those that are there do it
+    }
+    work();
+}
+
+bool read_file(const std::string& path, std::string& out) {
+    struct Close {
+        void operator()(std::FILE* file) const { (void)std::fclose(file); }
+    };
+
+    const std::unique_ptr<std::FILE, Close> open(std::fopen(path.c_str(), "rb"));
+    std::FILE* const file = open.get();
+    if (file == nullptr) {
+        return false;
+    }
+    std::setvbuf(file, nullptr, _IONBF, 0);
+    std::error_code ignored;
+    const std::uintmax_t foreseen = fs::file_size(path, ignored);
+    constexpr std::size_t piece = 4096;
+    std::size_t size = 0;
+    do {
+        out.resize(size + (size == 0 && !ignored && foreseen < max_foreseen
+                               ? static_cast<std::size_t>(foreseen) + 1
+                               : piece + size));
+        size += std::fread(out.data() + size, 1, out.size() - size, file);
+    } while (size == out.size());
+    out.resize(size);
+    return std::ferror(file) == 0;
+}
+
 std::vector<sigma::RuleText> read_all(const std::vector<std::string>& paths,
                                       std::vector<std::string>& unreadable) {
     std::vector<sigma::RuleText> out;
     for (const std::string& path : paths) {
         for (const std::string& file : files_of(path, unreadable)) {
-            std::ifstream in(file, std::ios::binary);
-            const bool is_input = file == "-";
-            std::ostringstream text;
-            text << (is_input ? std::cin.rdbuf() : in.rdbuf());
-            if (!is_input && (!in.is_open() || in.bad())) {
+            std::string text;
+            if (file == "-") {
+                text.assign(std::istreambuf_iterator<char>(std::cin), {});
+            } else if (!read_file(file, text)) {
                 std::error_code ignored;
                 unreadable.push_back(file + (fs::exists(file, ignored)
                                                  ? ": cannot be read"
                                                  : ": there is no such file or folder"));
                 continue;
             }
-            out.push_back({file, std::move(text).str()});
+            out.push_back({file, std::move(text)});
         }
     }
     return out;
@@ -76,7 +125,7 @@ std::vector<sigma::RuleText> read_all(const std::vector<std::string>& paths,
 }  // namespace
 
 RuleSource source_of(const config::Sigma& sigma) {
-    return {sigma.rules, sigma.pipelines, sigma.placeholders, sigma.builtin_fields, false};
+    return {sigma.rules, sigma.pipelines, sigma.placeholders, sigma.builtin_fields, false, 1};
 }
 
 LoadedRules load_rules_of(const RuleSource& source) {
@@ -85,6 +134,9 @@ LoadedRules load_rules_of(const RuleSource& source) {
     options.pipelines = read_all(source.pipelines, out.unreadable);
     options.placeholders = source.placeholders;
     options.builtin_fields = source.builtin_fields;
+    options.run_all = [&source](std::size_t n, const std::function<void(std::size_t)>& task) {
+        run_all(source.threads, n, task);
+    };
     if (source.guess_logsources) {
         decode::KnownLogSources known = decode::known_logsources();
         options.known_logsources = {

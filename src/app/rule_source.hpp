@@ -7,6 +7,7 @@
 #include "config/config.hpp"
 #include "sigma/load.hpp"
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ struct RuleSource {
     std::map<std::string, std::vector<std::string>> placeholders;
     bool builtin_fields = true;
     bool guess_logsources = false;  // warn of names that are nearly known ones; takes a while
+    // That take the texts apart; 1 where other work goes on meanwhile.
+    std::size_t threads = 1;
 };
 
 struct LoadedRules {

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -44,9 +45,7 @@ public:
         for (const RuleText& file : options_.pipelines) {
             read_pipelines(file);
         }
-        for (const RuleText& file : files) {
-            read(file);
-        }
+        read(files);
         check_identities();
         build();
         set_versions();
@@ -55,14 +54,9 @@ public:
     }
 
 private:
-    Source& read_source(const RuleText& file) {
+    void read_pipelines(const RuleText& file) {
         Source& source = sources_.emplace_back();
         source.yaml = config::read_yaml(file.text, file.name, rule_limits(), source.said);
-        return source;
-    }
-
-    void read_pipelines(const RuleText& file) {
-        Source& source = read_source(file);
         if (source.yaml.complete && !source.said.has_errors()) {
             processing_.read(source.yaml, source.said);
         }
@@ -76,17 +70,47 @@ private:
         std::vector<YamlNode>().swap(source.yaml.documents);
     }
 
-    void read(const RuleText& file) {
-        Source& source = read_source(file);
-        const std::size_t before = documents_.num_documents;
+    // Each file by itself; what they give is joined in their order.
+    void read(const std::vector<RuleText>& files) {
+        const std::size_t first = sources_.size();
+        sources_.resize(first + files.size());
+        std::vector<Documents> found(files.size());
+        const auto read_one = [&](std::size_t i) { read(files[i], sources_[first + i], found[i]); };
+        if (options_.run_all) {
+            options_.run_all(files.size(), read_one);
+        } else {
+            for (std::size_t i = 0; i < files.size(); ++i) {
+                read_one(i);
+            }
+        }
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            out_.documents_in[files[i].name] += found[i].num_documents;
+            append(std::move(found[i]), documents_);
+        }
+    }
+
+    void read(const RuleText& file, Source& source, Documents& out) const {
+        source.yaml = config::read_yaml(file.text, file.name, rule_limits(), source.said);
         ReadOptions options;
         options.keep_attributes = !processing_.empty();
         options.placeholders = &options_.placeholders;
         options.known_logsources = &options_.known_logsources;
-        read_documents(source.yaml, options, source.said, documents_);
-        out_.documents_in[file.name] = documents_.num_documents - before;
+        read_documents(source.yaml, options, source.said, out);
         // The tree is large, and used up.
         std::vector<YamlNode>().swap(source.yaml.documents);
+    }
+
+    static void append(Documents&& some, Documents& all) {
+        const auto move = [](auto& from, auto& to) {
+            to.insert(to.end(),
+                      std::make_move_iterator(from.begin()),
+                      std::make_move_iterator(from.end()));
+        };
+        move(some.rules, all.rules);
+        move(some.correlations, all.correlations);
+        move(some.filters, all.filters);
+        move(some.failed, all.failed);
+        all.num_documents += some.num_documents;
     }
 
     // C8

@@ -1,12 +1,15 @@
 // Texts of rule files become a RuleSet. Every problem of every file is found in one pass; a
 // document with an error is left out and counted, the rest is compiled.
 //
-// Pure: no I/O (the caller reads the files), no clock. Safe from any thread.
+// Pure: no I/O (the caller reads the files), no clock. Safe from any thread; it makes none, but may
+// be given some (LoadOptions::run_all).
 #pragma once
 
 #include "base/diagnostic.hpp"
 #include "sigma/rule_set.hpp"
 
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,6 +35,9 @@ struct LoadOptions {
     std::map<std::string, std::vector<std::string>> placeholders;  // M15
     bool builtin_fields = true;        // the built-in field names of docs/sigma-semantics.md §6
     KnownLogSources known_logsources;  // empty: no such warning
+    // Runs task(0) ... task(n - 1), in any order or at once, and ends when all have; none: one
+    // after another. Texts are read so; what is found does not depend on it.
+    std::function<void(std::size_t n, const std::function<void(std::size_t)>& task)> run_all;
 };
 
 // Why a document is not in the set.
@@ -49,7 +55,7 @@ struct Loaded {
     Diagnostics diagnostics;
     std::vector<NotLoaded> not_loaded;
     std::vector<std::string> failed_pipelines;  // files of pipelines in which something is wrong
-    // How many documents each file has, of rules or pipelines, also those that failed.
+    // How many documents each name has, of rules or pipelines, also those that failed.
     std::map<std::string, std::size_t> documents_in;
     std::size_t num_files = 0;
     std::size_t num_documents = 0;

@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -79,7 +80,9 @@ void add_error(const std::string& file,
 
 // What would keep `run` from starting with the rules that are configured.
 void check_rules(const config::Config& loaded, const std::string& file, Diagnostics& diagnostics) {
-    const LoadedRules rules = load_rules_of(source_of(loaded.sigma));
+    RuleSource source = source_of(loaded.sigma);
+    source.threads = std::thread::hardware_concurrency();
+    const LoadedRules rules = load_rules_of(source);
     for (const std::string& what : rules.unreadable) {
         add_error(file, "rules", "sigma: " + what, diagnostics);
     }

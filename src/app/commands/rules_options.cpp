@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <map>
 #include <string>
+#include <thread>
 
 namespace spoor::app {
 
@@ -104,6 +105,7 @@ bool read_rules_for(Context& context,
     }
     RuleSource source = source_of(sigma);
     source.guess_logsources = true;
+    source.threads = std::thread::hardware_concurrency();
     out = load_rules_of(source);
     context.exit_code = exit_ok;
     return true;

@@ -119,7 +119,9 @@ void scan_rules(Context& context,
     if (!read_logsource(context, "scan", options.logsource, scan.decode)) {
         return;
     }
-    const LoadedRules loaded = load_rules_of(source_of(config.sigma));
+    RuleSource rules = source_of(config.sigma);
+    rules.threads = static_cast<std::size_t>(num_threads(options));
+    const LoadedRules loaded = load_rules_of(rules);
     if (!are_good(context, "scan", loaded)) {
         return;
     }

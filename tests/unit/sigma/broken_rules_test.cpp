@@ -7,12 +7,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace spoor::sigma {
@@ -112,6 +115,53 @@ TEST(BrokenRules, NoneIsLostWithoutAWord) {
         EXPECT_EQ(loaded.diagnostics.has_errors() || !loaded.not_loaded.empty(),
                   folder.filename().string().find("warn_") == std::string::npos)
             << folder.filename();
+    }
+}
+
+void in_threads(std::size_t n, const std::function<void(std::size_t)>& task) {
+    std::atomic<std::size_t> next = 0;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&] {
+            for (std::size_t k = next++; k < n; k = next++) {
+                task(k);
+            }
+        });
+    }
+}
+
+// All of them in one load, and again under other names, so that many are refused as duplicates: who
+// comes first does not depend on the threads that read. They share what all rules are read with:
+// pipelines, placeholders, names of log sources.
+TEST(BrokenRules, ThreadsChangeNothing) {
+    std::vector<RuleText> files;
+    for (const int turn : {1, 2, 3, 4, 5, 6}) {
+        for (const fs::path& folder : cases()) {
+            files.push_back({fmt::format("{}-{}.yml", turn, folder.filename().string()),
+                             content(folder / "rule.yml")});
+        }
+    }
+    ASSERT_GT(files.size(), 5U * 64U);
+    LoadOptions options;
+    options.pipelines.push_back(
+        {"pipeline.yml", "transformations:\n- {type: field_name_prefix, prefix: 'event.'}\n"});
+    options.placeholders["admins"] = {"root", "adm*"};
+    options.known_logsources.products = {"windows", "linux"};
+    options.known_logsources.categories = {"process_creation"};
+    const Loaded one = load_rules(files, options);
+    EXPECT_TRUE(one.failed_pipelines.empty());
+    EXPECT_FALSE(one.rules->rules.empty());
+    options.run_all = in_threads;
+    for (int turn = 0; turn < 3; ++turn) {
+        const Loaded many = load_rules(files, options);
+        EXPECT_TRUE(told(many) == told(one));
+        EXPECT_EQ(many.rules->version, one.rules->version);
+        EXPECT_EQ(many.documents_in, one.documents_in);
+        EXPECT_EQ(many.num_documents, one.num_documents);
+        ASSERT_EQ(many.rules->rules.size(), one.rules->rules.size());
+        for (std::size_t i = 0; i < one.rules->rules.size(); ++i) {
+            EXPECT_EQ(many.rules->rules[i].meta.file, one.rules->rules[i].meta.file) << i;
+        }
     }
 }
 
