@@ -32,14 +32,14 @@ void MatchLine::write(const RuleText& rule, std::string_view matched, std::strin
     Text(out).raw(head_).raw(rule.line()).raw(tail_).raw(matched).raw("}}");
 }
 
-void MatchLine::write(const RuleText& rule,
-                      const LineOfCorrelation& found,
-                      std::string_view matched,
-                      std::string& out) {
-    begin(found.time, found.host, found.trigger);
+void MatchLine::write_firing(const RuleText& rule,
+                             const FiringFacts& firing,
+                             std::string_view matched,
+                             std::string& out) {
+    begin(firing.time, firing.host, firing.trigger);
     Text text(out);
     text.raw(head_).raw(rule.line()).raw(tail_).raw(matched);
-    text.raw(R"(},"correlation":)").raw(found.facts).raw("}");
+    text.raw(R"(},"correlation":)").raw(firing.facts).raw("}");
 }
 
 }  // namespace spoor::alert

@@ -1,6 +1,7 @@
 // A match as one short line: the members of its alert's JSON by which it is told apart (timestamp,
-// rule_id, rule_title, level, tags, host, event_ref, matched), with the same values; a quarter of
-// the alert's bytes. For reading a match at a glance and for other programs; never stored.
+// rule_id, rule_title, level, tags, host, event_ref, matched; of correlations `correlation`), with
+// the same values; a quarter of the alert's bytes. For reading a match at a glance and for other
+// programs; never stored.
 //
 // One owner.
 #pragma once
@@ -14,8 +15,8 @@
 
 namespace spoor::alert {
 
-// What the line of a correlation has behind `matched`.
-struct LineOfCorrelation {
+// What a correlation has in place of an event.
+struct FiringFacts {
     std::string_view host;
     Timestamp time = no_time;
     EventRef trigger;
@@ -30,11 +31,11 @@ public:
     void begin(const Event& event);
     // Appends the line, without a line feed; `matched` is the members of that object.
     void write(const RuleText& rule, std::string_view matched, std::string& out) const;
-    // The same of a correlation.
-    void write(const RuleText& rule,
-               const LineOfCorrelation& found,
-               std::string_view matched,
-               std::string& out);
+    // The line of a correlation; no event is begun then.
+    void write_firing(const RuleText& rule,
+                      const FiringFacts& firing,
+                      std::string_view matched,
+                      std::string& out);
 
 private:
     void begin(Timestamp time, std::string_view host, const EventRef& ref);

@@ -260,14 +260,14 @@ public:
             const std::string_view host =
                 std::string_view(found.hosts).substr(host_begin, step.host_end - host_begin);
             host_begin = step.host_end;
-            correlations_.pass(step.partition, host, step.time, alerts_);
+            correlations_.pass(step.partition, host, step.time, found_);
             for (std::size_t i = 0; i < step.num_matches; ++i) {
-                correlations_.match(found.matches[match++], alerts_);
+                correlations_.match(found.matches[match++], found_);
             }
-            if (!alerts_.empty()) {
+            if (!found_.empty()) {
                 lines_.append(found.text, text_begin, step.text_end - text_begin);
                 text_begin = step.text_end;
-                write_alerts();
+                write_found();
             }
         }
         lines_.append(found.text, text_begin);
@@ -275,31 +275,27 @@ public:
     }
 
     [[nodiscard]] bool finish() {
-        correlations_.finish(alerts_);
-        write_alerts();
+        correlations_.finish(found_);
+        write_found();
         return flush();
     }
 
 private:
-    void write_alerts() {
-        for (const alert::Alert& alert : alerts_) {
-            if (alert.level < options_.min_level) {
+    void write_found() {
+        for (const sigma::ScanFinding& one : found_) {
+            const sigma::RuleMeta& meta = rules_.correlations[one.correlation].meta;
+            if (meta.level < options_.min_level) {
                 continue;
             }
             if (options_.format == Format::table) {
-                append_row(meta_of(alert), alert.time, alert.host, lines_);
+                append_row(meta, one.time, one.host, lines_);
             } else {
                 lines_ += options_.format == Format::json ? "," : "";
-                lines_ += alert.json;
+                lines_ += one.text;
             }
             lines_ += '\n';
         }
-        alerts_.clear();
-    }
-
-    [[nodiscard]] const sigma::RuleMeta& meta_of(const alert::Alert& alert) const {
-        const auto is_it = [&](const sigma::Correlation& c) { return c.meta.id == alert.rule_id; };
-        return std::ranges::find_if(rules_.correlations, is_it)->meta;
+        found_.clear();
     }
 
     bool flush() {
@@ -322,7 +318,7 @@ private:
     const sigma::RuleSet& rules_;
     sigma::ScanCorrelations& correlations_;
     const RuleScanOptions& options_;
-    std::vector<alert::Alert> alerts_;
+    std::vector<sigma::ScanFinding> found_;
     std::string lines_;
     bool is_first_ = true;
 };

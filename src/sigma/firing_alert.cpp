@@ -197,10 +197,10 @@ std::string firing_line(const Firing& firing, const RuleSet& rules, const Origin
     const Correlation& correlation = rules.correlations[firing.correlation];
     const std::string facts = correlation_json(firing, correlation);
     std::string out;
-    alert::MatchLine(origins).write(rule_text(correlation.meta, nullptr),
-                                    {firing.host, firing.time, firing.trigger, facts},
-                                    group_json(firing, correlation),
-                                    out);
+    alert::MatchLine(origins).write_firing(rule_text(correlation.meta, nullptr),
+                                           {firing.host, firing.time, firing.trigger, facts},
+                                           group_json(firing, correlation),
+                                           out);
     return out;
 }
 

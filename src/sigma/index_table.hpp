@@ -30,11 +30,9 @@ public:
         }
     }
 
-    // Brings what find() looks at first towards the processor.
-    void foresee(std::uint64_t hash) const {
-        if (!entries_.empty()) {
-            __builtin_prefetch(&entries_[hash & (entries_.size() - 1)]);
-        }
+    // What find() is likely to ask about; for a prefetch.
+    [[nodiscard]] std::uint32_t likely(std::uint64_t hash) const {
+        return find(hash, [](std::uint32_t) { return true; });
     }
 
     // Not of one that is there.

@@ -1,5 +1,6 @@
 #include "sigma/match_writer.hpp"
 
+#include "base/assert.hpp"
 #include "base/json_writer.hpp"
 
 #include <algorithm>
@@ -126,6 +127,7 @@ void MatchWriter::write(const MatchView& match, std::string& out) {
 }
 
 alert::Alert MatchWriter::alert(const MatchView& match) {
+    SPOOR_ASSERT(form_ == MatchForm::alert, "a short line is no alert");
     alert::Alert out;
     write(match, out.json);
     const RuleMeta& meta = rules_.rules[match.rule()].meta;

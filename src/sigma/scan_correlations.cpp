@@ -46,7 +46,7 @@ ScanCorrelations::ScanCorrelations(const std::shared_ptr<const RuleSet>& rules,
 void ScanCorrelations::pass(std::uint32_t partition,
                             std::string_view host_key,
                             Timestamp time,
-                            std::vector<alert::Alert>& out) {
+                            std::vector<ScanFinding>& out) {
     if (!here_.empty()) {
         here_.advance_host(partition, host_key, time, origins_, *here_state_, correlated_);
         take(correlated_, out);
@@ -57,7 +57,7 @@ void ScanCorrelations::pass(std::uint32_t partition,
     }
 }
 
-void ScanCorrelations::match(const MatchSignal& match, std::vector<alert::Alert>& out) {
+void ScanCorrelations::match(const MatchSignal& match, std::vector<ScanFinding>& out) {
     if (across_.takes(match.rule)) {
         hold(match);
     }
@@ -93,7 +93,7 @@ bool ScanCorrelations::is_after(const MatchSignal& a, const MatchSignal& b) cons
     return comes_first(b, a);
 }
 
-void ScanCorrelations::release(Timestamp watermark, std::vector<alert::Alert>& out) {
+void ScanCorrelations::release(Timestamp watermark, std::vector<ScanFinding>& out) {
     const auto after = [this](const MatchSignal& a, const MatchSignal& b) {
         return is_after(a, b);
     };
@@ -107,14 +107,16 @@ void ScanCorrelations::release(Timestamp watermark, std::vector<alert::Alert>& o
     take(correlated_, out);
 }
 
-void ScanCorrelations::take(Correlated& correlated, std::vector<alert::Alert>& out) {
+void ScanCorrelations::take(Correlated& correlated, std::vector<ScanFinding>& out) {
     for (const Firing& firing : correlated.firings) {
         ++firings_[firing.correlation];
         if (rules_->correlations[firing.correlation].gives_alerts) {
-            out.push_back(firing_alert(firing, *rules_, origins_));
-            if (form_ == MatchForm::line) {
-                out.back().json = firing_line(firing, *rules_, origins_);
-            }
+            out.push_back({firing.correlation,
+                           firing.time,
+                           firing.host,
+                           form_ == MatchForm::line
+                               ? firing_line(firing, *rules_, origins_)
+                               : firing_alert(firing, *rules_, origins_).json});
         }
     }
     for (const MatchSignal& onward : correlated.onward) {
@@ -123,7 +125,7 @@ void ScanCorrelations::take(Correlated& correlated, std::vector<alert::Alert>& o
     correlated.clear();
 }
 
-void ScanCorrelations::finish(std::vector<alert::Alert>& out) {
+void ScanCorrelations::finish(std::vector<ScanFinding>& out) {
     here_.close_all(origins_, *here_state_, correlated_);
     take(correlated_, out);
     if (!across_.empty()) {

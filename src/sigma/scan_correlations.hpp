@@ -6,7 +6,6 @@
 // One owner. Rule set and origins outlive it.
 #pragma once
 
-#include "alert/alert.hpp"
 #include "base/counters.hpp"
 #include "event/origin.hpp"
 #include "sigma/correlation_runtime.hpp"
@@ -14,16 +13,25 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace spoor::sigma {
 
+// A correlation that fired.
+struct ScanFinding {
+    std::uint32_t correlation = 0;  // into RuleSet::correlations
+    Timestamp time = no_time;
+    std::string host;
+    std::string text;  // the alert's JSON, or its short line
+};
+
 class ScanCorrelations {
 public:
     enum class Order : std::uint8_t { by_arrival, by_time };
 
-    // by_time: for several files. With MatchForm::line an alert's `json` is its short line.
+    // by_time: for several files.
     ScanCorrelations(const std::shared_ptr<const RuleSet>& rules,
                      const CorrelationOptions& options,
                      Order order,
@@ -37,14 +45,14 @@ public:
         return here_.takes(rule) || across_.takes(rule);
     }
 
-    // Each event with a time, in order, before its matches. Alerts are appended.
+    // Each event with a time, in order, before its matches. What is found is appended.
     void pass(std::uint32_t partition,
               std::string_view host_key,
               Timestamp time,
-              std::vector<alert::Alert>& out);
-    void match(const MatchSignal& match, std::vector<alert::Alert>& out);
+              std::vector<ScanFinding>& out);
+    void match(const MatchSignal& match, std::vector<ScanFinding>& out);
     // The end of all input: what waits is taken, windows are closed.
-    void finish(std::vector<alert::Alert>& out);
+    void finish(std::vector<ScanFinding>& out);
 
     // Firings, beside RuleSet::correlations.
     [[nodiscard]] const std::vector<std::uint64_t>& firings() const { return firings_; }
@@ -53,8 +61,8 @@ public:
 
 private:
     void hold(const MatchSignal& match);
-    void release(Timestamp watermark, std::vector<alert::Alert>& out);
-    void take(Correlated& correlated, std::vector<alert::Alert>& out);
+    void release(Timestamp watermark, std::vector<ScanFinding>& out);
+    void take(Correlated& correlated, std::vector<ScanFinding>& out);
     // Whether `a` is taken after `b`: the heap has the next one in front.
     [[nodiscard]] bool is_after(const MatchSignal& a, const MatchSignal& b) const;
 

@@ -16,7 +16,14 @@ class DistinctWindow final : public Window {
 public:
     explicit DistinctWindow(const WindowPlan& plan) : Window(plan) {}
 
-    void foresee(const Arrival& match) const override { places_.foresee(match.value_hash); }
+    void foresee(const Arrival& match) const override {
+        const std::uint32_t i = places_.likely(match.value_hash);
+        if (i != IndexTable::none) {
+            const auto* const at = reinterpret_cast<const char*>(&values_[i]);
+            __builtin_prefetch(at);
+            __builtin_prefetch(at + sizeof(Value) - 1);
+        }
+    }
 
     void add(const Arrival& match, const StampOrder& before) override {
         const std::uint64_t hash = match.value_hash;

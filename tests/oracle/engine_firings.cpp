@@ -6,7 +6,6 @@
 // One line an alert, in order: id, tab, event time in microseconds since 1970. Routing is off:
 // every rule is tried on every event. Lateness is 10 s.
 
-#include "alert/alert.hpp"
 #include "decode/decoder.hpp"
 #include "event/origin.hpp"
 #include "event/record_batch.hpp"
@@ -69,7 +68,7 @@ public:
 
     void pass(const Event& event) {
         if (event.time != no_time) {
-            correlations_.pass(origin_, event.host_key, event.time, alerts_);
+            correlations_.pass(origin_, event.host_key, event.time, found_);
             print();
         }
     }
@@ -81,22 +80,22 @@ public:
         }
         if (match.event().time != no_time && correlations_.takes(match.rule())) {
             assign_match(match, rule, signal_);
-            correlations_.match(signal_, alerts_);
+            correlations_.match(signal_, found_);
             print();
         }
     }
 
     void finish() {
-        correlations_.finish(alerts_);
+        correlations_.finish(found_);
         print();
     }
 
 private:
     void print() {
-        for (const alert::Alert& one : alerts_) {
-            print(one.rule_id, one.time);
+        for (const ScanFinding& one : found_) {
+            print(rules_.correlations[one.correlation].meta.id, one.time);
         }
-        alerts_.clear();
+        found_.clear();
     }
 
     static void print(std::string_view id, Timestamp time) {
@@ -108,7 +107,7 @@ private:
     ScanCorrelations correlations_;
     std::uint32_t origin_;
     MatchSignal signal_;
-    std::vector<alert::Alert> alerts_;
+    std::vector<ScanFinding> found_;
 };
 
 int run(const std::string& events, std::span<char*> files) {

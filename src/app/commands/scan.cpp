@@ -72,7 +72,10 @@ Result<bool> print_alerts(store::AlertLog& log,
     return options.format != "json" || out.line("]");
 }
 
-bool check(const ScanOptions& options, alert::Level& min_level, alert::Level& fail_on) {
+bool check(const Context& context,
+           const ScanOptions& options,
+           alert::Level& min_level,
+           alert::Level& fail_on) {
     constexpr std::array formats = {"table", "ndjson", "json", "matches"};
     if (std::ranges::find(formats, options.format) == formats.end()) {
         std::fprintf(stderr,
@@ -84,6 +87,13 @@ bool check(const ScanOptions& options, alert::Level& min_level, alert::Level& fa
         (!options.fail_on.empty() && !alert::parse_level(options.fail_on, fail_on))) {
         std::fprintf(stderr,
                      "spoor scan: a level is informational, low, medium, high or critical\n");
+        return false;
+    }
+    const bool is_text = rules_alone(options) && context.data_dir.empty();
+    if (!is_text && (!options.logsource.empty() || options.format == "matches")) {
+        std::fprintf(stderr,
+                     "spoor scan: %s is for --rules without --data and --behavior\n",
+                     options.logsource.empty() ? "--format matches" : "--logsource");
         return false;
     }
     return true;
@@ -133,7 +143,7 @@ void scan(Context& context, const ScanOptions& options) {
     }
     config.sigma = std::move(sigma);
     config.sigma.watch = false;
-    if (!check(options, min_level, fail_on) || !out.open(options.output)) {
+    if (!check(context, options, min_level, fail_on) || !out.open(options.output)) {
         context.exit_code = exit_usage;
         return;
     }
@@ -146,13 +156,6 @@ void scan(Context& context, const ScanOptions& options) {
     }
     if (rules_alone(options) && context.data_dir.empty()) {
         scan_rules(context, config, options, min_level, fail_on, out);
-        return;
-    }
-    if (!options.logsource.empty() || options.format == "matches") {
-        std::fprintf(stderr,
-                     "spoor scan: %s is for --rules without --data and --behavior\n",
-                     options.logsource.empty() ? "--format matches" : "--logsource");
-        context.exit_code = exit_usage;
         return;
     }
     auto session = Session::start(session_options(context, config, options));

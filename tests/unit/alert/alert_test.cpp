@@ -78,6 +78,8 @@ TEST(SignalOrder, KnowsNoTies) {
                                   signal(first, 2, "c"),
                                   signal(first, 2, "d")};
     sorted.push_back(sorted.back());
+    sorted.back().ref.element = 1;
+    sorted.push_back(sorted.back());
     sorted.back().host_key = "h2";
     sorted.push_back(sorted.back());
     sorted.back().host_key = "h1";

@@ -270,7 +270,7 @@ public:
         const Event& event = decoder_.events()[0];
         times_.push_back(event.time);
         if (event.time != no_time) {
-            correlations_.pass(event.ref.partition, event.host_key, event.time, alerts_);
+            correlations_.pass(event.ref.partition, event.host_key, event.time, found_);
         }
         matcher_.match(decoder_.events(), *this);
         take(false);
@@ -283,12 +283,12 @@ public:
         if (correlations_.takes(match.rule())) {
             MatchSignal signal;
             assign_match(match, rule, signal);
-            correlations_.match(signal, alerts_);
+            correlations_.match(signal, found_);
         }
     }
 
     void close() {
-        correlations_.finish(alerts_);
+        correlations_.finish(found_);
         take(true);
     }
 
@@ -296,29 +296,26 @@ public:
 
 private:
     void take(bool at_end) {
-        for (const alert::Alert& alert : alerts_) {
-            const auto c = std::ranges::find(rules_->correlations,
-                                             alert.rule_id,
-                                             [](const Correlation& one) { return one.meta.id; });
-            ASSERT_NE(c, rules_->correlations.end()) << alert.json;
-            fires.push_back(name_of(c->meta) + "@" + std::to_string(newest_of(alert)) +
-                            (at_end && c->decided_at_close ? ":end" : ""));
+        for (const ScanFinding& found : found_) {
+            const Correlation& c = rules_->correlations.at(found.correlation);
+            fires.push_back(name_of(c.meta) + "@" + std::to_string(newest_of(found)) +
+                            (at_end && c.decided_at_close ? ":end" : ""));
         }
-        alerts_.clear();
+        found_.clear();
     }
 
     // The newest member; of temporal_ordered the newest match may be none: then one of that time.
-    [[nodiscard]] std::int64_t newest_of(const alert::Alert& alert) const {
-        const std::string ref = nlohmann::json::parse(alert.json)["evidence"].back()["ref"];
+    [[nodiscard]] std::int64_t newest_of(const ScanFinding& found) const {
+        const std::string ref = nlohmann::json::parse(found.text)["evidence"].back()["ref"];
         const std::size_t member = std::stoul(ref.substr(ref.rfind('/') + 1));
-        if (times_.at(member) == alert.time) {
+        if (times_.at(member) == found.time) {
             return static_cast<std::int64_t>(member);
         }
-        return std::ranges::find(times_, alert.time) - times_.begin();
+        return std::ranges::find(times_, found.time) - times_.begin();
     }
 
     ScanCorrelations correlations_;
-    std::vector<alert::Alert> alerts_;
+    std::vector<ScanFinding> found_;
     std::vector<Timestamp> times_;  // of the events
 };
 
