@@ -30,6 +30,9 @@ int main(int argc, char** argv) {
                     ++num_inputs;
                 }
             }
+        } else if (!std::filesystem::is_regular_file(argv[i])) {
+            std::fprintf(stderr, "%s is no file and no folder\n", argv[i]);
+            return 1;
         } else {
             run_file(argv[i]);
             ++num_inputs;

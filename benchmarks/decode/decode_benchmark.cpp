@@ -9,7 +9,7 @@
 #include "event/record_batch.hpp"
 
 #include <benchmark/benchmark.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 #include <simdjson.h>
 

@@ -6,7 +6,7 @@
 #include "sink/redis_connection.hpp"
 #include "sink/redis_sink.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/resource.h>
 
 #include <chrono>

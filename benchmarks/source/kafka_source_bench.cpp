@@ -9,7 +9,7 @@
 #include "sink/kafka_producer.hpp"
 #include "source/kafka_source.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>

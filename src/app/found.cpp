@@ -1,7 +1,7 @@
 #include "app/run_report.hpp"
 #include "store/format.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

@@ -5,7 +5,7 @@
 #include "source/file_handle.hpp"
 #include "source/record_splitter.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -5,7 +5,7 @@
 #include "base/json_writer.hpp"
 #include "config/yaml_reader.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <filesystem>

@@ -1,6 +1,6 @@
 #include "app/simulated_source.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <limits>
 

@@ -2,7 +2,7 @@
 
 #include "alert/alert_json.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

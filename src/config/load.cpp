@@ -3,7 +3,7 @@
 #include "config/loading.hpp"
 #include "config/value.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "config/reference.hpp"
 #include "config/value.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <limits>
 

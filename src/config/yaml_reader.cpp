@@ -2,7 +2,7 @@
 
 #include "config/yaml_quotes.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <libfyaml.h>
 
 #include <algorithm>

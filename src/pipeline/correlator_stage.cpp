@@ -4,7 +4,7 @@
 #include "pipeline/faults.hpp"
 #include "pipeline/held_block.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -5,7 +5,7 @@
 #include "simulate/simulate.hpp"
 #include "simulate/world.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

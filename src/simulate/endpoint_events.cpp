@@ -1,7 +1,7 @@
 #include "simulate/draw.hpp"
 #include "simulate/generators.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

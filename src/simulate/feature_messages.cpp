@@ -3,7 +3,7 @@
 #include "simulate/draw.hpp"
 #include "simulate/simulate.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <string_view>

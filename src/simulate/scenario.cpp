@@ -5,7 +5,7 @@
 #include "simulate/event_text.hpp"
 #include "simulate/generators.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

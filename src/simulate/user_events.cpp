@@ -2,7 +2,7 @@
 #include "simulate/draw.hpp"
 #include "simulate/generators.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 

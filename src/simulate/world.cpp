@@ -2,7 +2,7 @@
 
 #include "simulate/draw.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

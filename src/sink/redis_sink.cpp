@@ -3,7 +3,7 @@
 #include "base/log.hpp"
 #include "sink/redis_function.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 
 #include "base/assert.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <unistd.h>
 #include <zlib.h>

@@ -3,7 +3,7 @@
 #include "base/hash.hpp"
 #include "source/byte_stream.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -2,7 +2,7 @@
 #include "source/file_source.hpp"
 #include "source/followed_file.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <fnmatch.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "base/log.hpp"
 #include "source/kafka_source_class.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "source/kafka_source.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <librdkafka/rdkafka.h>
 #include <sys/stat.h>
 #include <unistd.h>

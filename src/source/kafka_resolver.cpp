@@ -1,6 +1,6 @@
 #include "source/kafka_resolver.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>

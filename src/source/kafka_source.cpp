@@ -4,7 +4,7 @@
 #include "source/kafka_properties.hpp"
 #include "source/kafka_source_class.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>

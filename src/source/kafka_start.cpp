@@ -1,6 +1,6 @@
 #include "source/kafka_start.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace spoor::source {
 

@@ -2,7 +2,7 @@
 
 #include "base/log.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -3,7 +3,7 @@
 #include "source/file_reader.hpp"
 #include "source/file_source.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include "store/sqlite_schema.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 #include <utility>

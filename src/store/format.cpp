@@ -3,7 +3,7 @@
 #include "alert/alert.hpp"
 #include "base/json_writer.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

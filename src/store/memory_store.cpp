@@ -4,7 +4,7 @@
 #include "store/semantics.hpp"
 #include "store/sqlite_schema.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <tuple>

@@ -5,7 +5,7 @@
 #include "store/sqlite_schema.hpp"
 #include "store/text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

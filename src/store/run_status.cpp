@@ -2,7 +2,7 @@
 
 #include "base/json_writer.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdio>

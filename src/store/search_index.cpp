@@ -3,7 +3,7 @@
 #include "store/sqlite_schema.hpp"
 #include "store/text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <filesystem>
 #include <system_error>

@@ -1,6 +1,6 @@
 #include "store/sqlite.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 

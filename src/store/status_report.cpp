@@ -4,7 +4,7 @@
 #include "store/format.hpp"
 #include "store/writer_lock.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <iterator>

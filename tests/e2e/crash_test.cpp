@@ -7,7 +7,7 @@
 #include "sink/kafka_producer.hpp"
 #include "support/kafka_broker.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

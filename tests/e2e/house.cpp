@@ -2,7 +2,7 @@
 
 #include "store/reader.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <sstream>

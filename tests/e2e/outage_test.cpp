@@ -4,7 +4,7 @@
 #include "support/kafka_broker.hpp"
 #include "support/redis_server.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 

@@ -2,7 +2,7 @@
 #include "e2e/house.hpp"
 #include "support/kafka_broker.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 

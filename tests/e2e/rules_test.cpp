@@ -7,7 +7,7 @@
 #include "e2e/winlogbeat_sender.hpp"
 #include "support/kafka_broker.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 #include "e2e/winlogbeat_sender.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 #include <stdexcept>

@@ -10,7 +10,7 @@
 #include "schedule/world.hpp"
 #include "store/memory_store.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

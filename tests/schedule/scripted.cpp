@@ -3,7 +3,7 @@
 #include "base/assert.hpp"
 #include "base/json_writer.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -4,7 +4,7 @@
 #include "behavior/behavior.hpp"
 #include "schedule/scripted.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 #include <chrono>

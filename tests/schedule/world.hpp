@@ -10,7 +10,7 @@
 #include "schedule/scripted.hpp"
 #include "store/memory_store.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,6 @@
 #include "support/kafka_broker.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <librdkafka/rdkafka.h>
 
 #include <array>

@@ -1,6 +1,6 @@
 #include "support/redis_server.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <stdexcept>
 #include <utility>

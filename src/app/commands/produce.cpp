@@ -5,7 +5,7 @@
 #include "simulate/produce_stream.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint64_t few = 100;
 constexpr std::string_view default_topic = "apt_topic";
 
-struct Options {
+struct ProduceCommand {
     RecordTarget target{.output = "kafka", .topic = {}, .bootstrap = {}, .compression = {}};
     simulate::ProduceOptions produce;
     bool no_anomalies = false;
@@ -45,7 +45,7 @@ Result<void> take_time(const std::string& text, Duration& out) {
 
 // Fills in event times. At a rate they are when the record is sent. Without one they end now, half
 // a second apart as the original's, but never more than a day ago.
-Result<void> set_times(Options& options, Timestamp now) {
+Result<void> set_times(ProduceCommand& options, Timestamp now) {
     constexpr Duration original_step = std::chrono::milliseconds{500};
     constexpr Duration most = std::chrono::hours{24};
     simulate::ProduceOptions& p = options.produce;
@@ -132,7 +132,9 @@ void print_partitions(const sink::DeliverySummary& summary, bool as_json) {
 }
 
 // How many records were written.
-Result<std::uint64_t> send(const Options& options, RecordOutput& output, Deliveries* deliveries) {
+Result<std::uint64_t> send(const ProduceCommand& options,
+                           RecordOutput& output,
+                           Deliveries* deliveries) {
     simulate::ProduceStream stream(options.produce);
     std::uint64_t n = 0;
     while (!stop_requested()) {
@@ -156,7 +158,7 @@ Result<std::uint64_t> send(const Options& options, RecordOutput& output, Deliver
     return n;
 }
 
-Result<void> produce(Options& options, const config::Config& config) {
+Result<void> produce(ProduceCommand& options, const config::Config& config) {
     const SystemClock clock;
     options.produce.features.anomaly_every =
         options.no_anomalies ? 0 : options.produce.features.anomaly_every;
@@ -190,7 +192,7 @@ Result<void> produce(Options& options, const config::Config& config) {
     return {};
 }
 
-void run(Context& context, Options& options) {
+void run(Context& context, ProduceCommand& options) {
     config::Config config;
     if (!load_config(context, config)) {
         return;
@@ -210,7 +212,7 @@ void add_produce(CLI::App& app, Context& context) {
         app.add_subcommand("produce",
                            "Send made-up feature messages to a Kafka topic, which is created if it "
                            "is missing; every third is anomalous");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ProduceCommand>();
     simulate::ProduceOptions& p = options->produce;
     add_common_options(*command, context);
     command->add_option("--num", p.messages, "Messages to send")

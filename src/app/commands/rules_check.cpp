@@ -5,7 +5,7 @@
 #include "store/format.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -21,7 +21,7 @@ namespace spoor::app {
 
 namespace {
 
-struct Options {
+struct CheckOptions {
     RuleOptions rules;
     std::string format = "text";
 };
@@ -149,7 +149,7 @@ void check_tests(const std::vector<std::string>& paths, Diagnostics& out) {
     out.sort();
 }
 
-void check(Context& context, const Options& options) {
+void check(Context& context, const CheckOptions& options) {
     config::Config config;
     LoadedRules rules;
     if (!load_config(context, config) ||
@@ -179,7 +179,7 @@ void check(Context& context, const Options& options) {
 void add_rules_check(CLI::App& rules, Context& context) {
     CLI::App* command = rules.add_subcommand(
         "check", "Find all mistakes in rules, correlations, filters and pipelines; 2 if any");
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<CheckOptions>();
     command->add_option("PATH", options->rules.rules, "Files or folders, - for standard input");
     add_rule_options(*command, options->rules);
     command->add_option("--format", options->format, "text or json")

@@ -16,7 +16,7 @@ namespace spoor::app {
 
 namespace {
 
-struct Options {
+struct ExplainOptions {
     std::string rule;
     std::string event = "-";
     std::size_t number = 1;
@@ -24,7 +24,7 @@ struct Options {
     RuleOptions rules;
 };
 
-void explain(Context& context, Options options) {
+void explain(Context& context, ExplainOptions options) {
     config::Config config;
     decode::Options decoding;
     if (!read_logsource(context, "rules explain", options.logsource, decoding) ||
@@ -80,7 +80,7 @@ void explain(Context& context, Options options) {
 void add_rules_explain(CLI::App& rules, Context& context) {
     CLI::App* command = rules.add_subcommand(
         "explain", "Why a rule does or does not meet an event. Exit code 1: it does not");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ExplainOptions>();
     add_common_options(*command, context);
     command
         ->add_option("rule", options->rule, "Id, name or title of a rule, or a file with one rule")

@@ -17,7 +17,7 @@ namespace spoor::app {
 
 namespace {
 
-struct Options {
+struct ListOptions {
     RuleOptions rules;
     std::string format = "table";
 };
@@ -119,7 +119,7 @@ std::string as_json(const std::vector<Row>& rows, bool by_line) {
     return out + (by_line ? "" : "]\n");
 }
 
-void list(Context& context, const Options& options) {
+void list(Context& context, const ListOptions& options) {
     config::Config config;
     LoadedRules rules;
     if (!load_config(context, config) ||
@@ -138,7 +138,7 @@ void list(Context& context, const Options& options) {
 void add_rules_list(CLI::App& rules, Context& context) {
     CLI::App* command =
         rules.add_subcommand("list", "The rules and correlations that load, with their log source");
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<ListOptions>();
     command->add_option("PATH", options->rules.rules, "Files or folders, - for standard input");
     add_rule_options(*command, options->rules);
     command->add_option("--format", options->format, "table, json or ndjson")

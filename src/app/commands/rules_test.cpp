@@ -15,7 +15,7 @@ namespace spoor::app {
 
 namespace {
 
-struct Options {
+struct TestOptions {
     std::vector<std::string> paths;
     std::string junit;
     RuleOptions rules;
@@ -27,7 +27,7 @@ bool write_file(const std::string& path, const std::string& text) {
     return static_cast<bool>(out.flush());
 }
 
-void test(Context& context, Options options) {
+void test(Context& context, TestOptions options) {
     config::Config config;
     if (!load_config(context, config)) {
         return;
@@ -83,7 +83,7 @@ void add_rules_test(CLI::App& rules, Context& context) {
         "test",
         "Run the tests in rules (`tests`), beside them (FILE.tests.yml) and in SigmaHQ's info.yml. "
         "Exit code 1: some failed");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TestOptions>();
     add_common_options(*command, context);
     command->add_option("paths", options->paths, "Files and folders of rules and tests")
         ->required();

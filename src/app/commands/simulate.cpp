@@ -7,7 +7,7 @@
 #include "simulate/truth.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -22,7 +22,7 @@ namespace spoor::app {
 
 namespace {
 
-struct Options {
+struct SimulateOptions {
     RecordTarget target{.output = "-", .topic = {}, .bootstrap = {}, .compression = {}};
     std::vector<std::string> scenarios;
     std::string duration = "24h";
@@ -41,7 +41,7 @@ constexpr std::string_view redis_answer =
     "to "
     "Kafka (--output kafka) and let `spoor run` put the alerts into Redis (redis.enabled: true)";
 
-Result<simulate::CampaignOptions> campaign_options(const Options& options,
+Result<simulate::CampaignOptions> campaign_options(const SimulateOptions& options,
                                                    const config::Config& config,
                                                    double speed,
                                                    Timestamp now) {
@@ -141,7 +141,7 @@ Result<void> send(const simulate::CampaignOptions& options,
     return {};
 }
 
-Result<void> simulate(Options& options, const config::Config& config) {
+Result<void> simulate(SimulateOptions& options, const config::Config& config) {
     if (options.target.output == "redis" || options.target.output == "both") {
         return fail(Errc::unsupported, fmt::format(redis_answer, options.target.output));
     }
@@ -180,7 +180,7 @@ Result<void> simulate(Options& options, const config::Config& config) {
     return {};
 }
 
-void run(Context& context, Options& options) {
+void run(Context& context, SimulateOptions& options) {
     config::Config config;
     if (!load_config(context, config)) {
         return;
@@ -200,7 +200,7 @@ void add_simulate(CLI::App& app, Context& context) {
         "simulate",
         "Make up the security events of an office, with attacks in them, as the configuration's "
         "`simulation` section says");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SimulateOptions>();
     add_common_options(*command, context);
     command->add_option("--scenario",
                         options->scenarios,
