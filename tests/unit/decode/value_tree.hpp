@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace spoor::decode {
@@ -16,10 +15,16 @@ struct Value {
     std::string text;  // of text; of a number its spelling
     double real = 0;
     std::optional<std::int64_t> integer;
-    std::vector<std::pair<std::string, Value>> members;  // in order, duplicates kept
+    struct Member;
+    std::vector<Member> members;  // in order, duplicates kept
     std::vector<Value> elements;
 
     [[nodiscard]] bool is_scalar() const { return kind != Kind::object && kind != Kind::array; }
+};
+
+struct Value::Member {
+    std::string first;
+    Value second;
 };
 
 // False: no JSON.

@@ -200,10 +200,13 @@ void Reference::take(const Scope& scope, std::uint32_t c, Match match) {
     }
     if (one.type == CorrelationType::value_count || is_over_numbers(one.type)) {
         const auto& value = match.made.value;
-        std::size_t read = 0;
-        const bool is_number = value && !value->empty() &&
-                               (std::isdigit(static_cast<unsigned char>(value->back())) != 0) &&
-                               (match.number = std::stod(*value, &read), read == value->size());
+        bool is_number = value && !value->empty() &&
+                         std::isdigit(static_cast<unsigned char>(value->back())) != 0;
+        if (is_number) {
+            std::size_t read = 0;
+            match.number = std::stod(*value, &read);
+            is_number = read == value->size();
+        }
         if (!value || (is_over_numbers(one.type) && !is_number)) {
             ++uncounted;
             return;
