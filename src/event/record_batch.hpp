@@ -1,6 +1,6 @@
 // RecordBatch: raw records on their way from a source to a shard. One padded byte arena and a row a
 // record; sources append, intake splits and routes, the shard decodes in place. The arena keeps 64
-// spare bytes behind the last record, so that simdjson may read past each record's end.
+// spare bytes behind the last record (not set), so that simdjson may read past each record's end.
 //
 // One owner at a time (it moves through queues). Rows' views are valid until the next append or
 // clear.
