@@ -1,6 +1,6 @@
 // RecordBatch: raw records on their way from a source to a shard. One padded byte arena and a row a
 // record; sources append, intake splits and routes, the shard decodes in place. The arena keeps 64
-// spare bytes behind the last record (not set), so that simdjson may read past each record's end.
+// spare bytes behind the last record, so that simdjson may read past each record's end.
 //
 // One owner at a time (it moves through queues). Rows' views are valid until the next append or
 // clear.
@@ -10,10 +10,7 @@
 #include "event/event.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace spoor {
@@ -23,24 +20,6 @@ struct RecordRow {
     std::uint32_t size = 0;
     EventRef ref;
     Timestamp record_time = no_time;
-};
-
-// Of a vector whose new elements are not zeroed: they are written before they are read.
-template <typename T>
-struct UnsetAllocator : std::allocator<T> {
-    static_assert(std::is_trivial_v<T>);
-
-    template <typename Other>
-    struct rebind {  // NOLINT(readability-identifier-naming): the standard's name
-        using other = UnsetAllocator<Other>;
-    };
-
-    template <typename... Arguments>
-    void construct(T* place, Arguments&&... arguments) noexcept {
-        if constexpr (sizeof...(Arguments) > 0) {
-            *place = T(std::forward<Arguments>(arguments)...);
-        }
-    }
 };
 
 class RecordBatch {
@@ -75,7 +54,7 @@ public:
     }
 
 private:
-    std::vector<char, UnsetAllocator<char>> arena_;
+    std::vector<char> arena_;
     std::size_t used_ = 0;
     std::vector<RecordRow> rows_;
 };
