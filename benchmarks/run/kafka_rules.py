@@ -76,7 +76,7 @@ def find_rules(args, folder):
     if not archive.is_file():
         return None
     with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+        tar.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     return os.path.join(folder, "rules")
 
 

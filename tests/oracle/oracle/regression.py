@@ -16,7 +16,7 @@ def unpack(data: Path, target: Path) -> None:
     for name in ("sigmahq-rules.tar.gz", "regression-visible.tar.gz"):
         with tarfile.open(data / "sigma" / name) as archive:
             # Python 3.11.2, Debian 12's, does not know filters yet.
-        archive.extractall(target, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+            archive.extractall(target, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
 
 
 def index_rows(data: Path) -> list[dict[str, str]]:
