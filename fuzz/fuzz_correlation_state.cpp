@@ -92,7 +92,8 @@ void go_on(Place& place, bool within_host, CorrelationState& state) {
         match.add_value(i % 2 == 0 ? "g" : "");
         match.add_value(i % 5 == 0 ? "1.5" : "7");
         if (within_host) {
-            place.runtime.advance_host(part, "h", time, place.origins, state, found);
+            place.runtime.advance_host(
+                {part, part, i << 18, 0}, "h", time, place.origins, state, found);
         }
         place.runtime.offer(match, place.origins, state, found);
     }

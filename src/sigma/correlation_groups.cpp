@@ -65,9 +65,37 @@ void CorrelationState::Parts::drop_scope(std::uint32_t scope) {
         drop_group(scopes[scope].first_group);
     }
     scope_places.erase(scopes[scope].hash, scope);
+    // Its place stays among the dirty ones: however many hosts come and go there, it is in once.
+    const bool is_dirty = scopes[scope].is_dirty;
     scopes[scope] = Scope{};
+    scopes[scope].is_dirty = is_dirty;
     free_scopes.push_back(scope);
-    last_scope = Group::none;
+    if (last_scope == scope) {
+        last_scope = Group::none;
+    }
+}
+
+bool CorrelationState::Parts::is_forgotten(const Scope& scope, const EventRef& now) const {
+    // Modulo 2^64: positions of one origin only grow; a row may say what it likes.
+    const std::uint64_t passed =
+        static_cast<std::uint64_t>(now.position) - static_cast<std::uint64_t>(scope.position);
+    return scope.num_groups == 0 &&
+           (now.origin != scope.origin || passed > plans.options.host_memory);
+}
+
+void CorrelationState::Parts::forget_hosts(const EventRef& now, std::size_t num_looks) {
+    for (std::size_t n = std::min(num_looks, scopes.size()); n > 0; --n) {
+        next_look = next_look + 1 < scopes.size() ? next_look + 1 : 0;
+        Scope& scope = scopes[next_look];
+        if (!scope.is_used || scope.partition != now.partition || !is_forgotten(scope, now)) {
+            continue;
+        }
+        if (scope.is_stored) {
+            changed_bytes += scope.host_key.size();
+            gone_scopes.push_back({scope.partition, std::move(scope.host_key)});
+        }
+        drop_scope(next_look);
+    }
 }
 
 std::uint32_t CorrelationState::Parts::find_group(std::uint32_t plan,
@@ -296,9 +324,13 @@ std::size_t CorrelationState::Parts::bytes() const {
     std::size_t bytes = group_places.bytes() + scope_places.bytes() +
                         groups.size() * sizeof(Group) + scopes.size() * sizeof(Scope) +
                         dirty_scopes.capacity() * sizeof(std::uint32_t) +
+                        gone_scopes.capacity() * sizeof(GoneScope) +
                         dirty_groups.capacity() * sizeof(std::uint32_t);
     for (const Scope& scope : scopes) {
         bytes += text_bytes(scope.host_key) + scope.deadlines.capacity() * sizeof(Deadline);
+    }
+    for (const GoneScope& gone : gone_scopes) {
+        bytes += text_bytes(gone.host_key);
     }
     for (const Group& group : groups) {
         bytes += text_bytes(group.key) + text_bytes(group.spelled) + group.newest.bytes() -

@@ -56,11 +56,14 @@ struct Scope {
     std::uint64_t hash = 0;
     std::uint32_t partition = 0;
     Timestamp clock = no_time;
+    std::uint32_t origin = 0;  // of the event that set the clock
+    std::int64_t position = 0;
     std::uint32_t first_group = Group::none;
     std::uint32_t num_groups = 0;
     std::uint32_t row_bytes = 0;  // of the last row, about
     bool is_used = false;
-    bool is_dirty = false;
+    bool is_dirty = false;   // it is among dirty_scopes; also of a place that is free again
+    bool is_stored = false;  // there may be a row
     std::vector<Deadline> deadlines;  // a heap, the earliest on top; of gone groups too
 };
 
@@ -69,8 +72,14 @@ struct CorrelationState::Parts {
 
     [[nodiscard]] std::uint32_t find_scope(std::uint32_t partition, std::string_view host_key);
     std::uint32_t add_scope(std::uint32_t partition, std::string_view host_key);
-    // With its groups. It stays among the dirty ones, for the caller to take out.
+    // With its groups, and without leaving a word for its row.
     void drop_scope(std::uint32_t scope);
+    // R9: nothing of the host is open, and so much of its partition has passed by with this event
+    // that its clock begins anew. Windows rely on the clock: where one is open it never goes back.
+    [[nodiscard]] bool is_forgotten(const Scope& scope, const EventRef& now) const;
+    // Takes out scopes of this event's partition that are: a later event of such a host finds the
+    // same as if it were here. Looks at so many of all, in turn.
+    void forget_hosts(const EventRef& now, std::size_t num_looks);
 
     [[nodiscard]] std::uint32_t find_group(std::uint32_t plan,
                                            std::uint32_t scope,
@@ -115,11 +124,19 @@ struct CorrelationState::Parts {
     std::vector<std::uint32_t> free_scopes;
     IndexTable scope_places;
     std::uint32_t last_scope = Group::none;  // most events are of the host of the one before
+    std::uint32_t next_look = 0;             // of forget_hosts, into scopes
     std::vector<Order> orders;               // by plan
     std::uint64_t num_touches = 0;
     CorrelationCounts counts;
 
-    std::vector<std::uint32_t> dirty_scopes;
+    // Of a host's scope that is gone; it may be there again.
+    struct GoneScope {
+        std::uint32_t partition;
+        std::string host_key;
+    };
+
+    std::vector<std::uint32_t> dirty_scopes;  // of gone ones too
+    std::vector<GoneScope> gone_scopes;       // whose rows are to go
     std::vector<std::uint32_t> dirty_groups;  // correlator; of gone ones too
     std::vector<std::string> gone_rows;       // correlator: entities
     std::size_t changed_bytes = 0;

@@ -1,8 +1,10 @@
 // State of correlations as rows, and back.
 //
 //   row     version byte, origins of refs (texts, each once), then
-//           within_host: the host's clock, and for each of its correlations the name (StableNames),
-//                        how many bytes follow, the number of groups, the groups by key
+//           within_host: the host's clock and the position that set it, whether its origin is
+//                        another than the partition, and which; and for each of its correlations
+//                        the name (StableNames), how many bytes follow, the number of groups, the
+//                        groups by key. Version 1 had no position
 //           correlator:  the correlation's name, one group
 //   group   group values as spelled, touch, flags, times, the newest match, the window
 //
@@ -20,7 +22,8 @@ namespace spoor::sigma {
 
 namespace {
 
-constexpr std::uint8_t format = 1;
+constexpr std::uint8_t format = 2;
+constexpr std::uint8_t format_without_position = 1;
 constexpr std::uint8_t flag_holding = 1;
 constexpr std::uint8_t flag_fired = 2;
 
@@ -33,6 +36,7 @@ public:
     [[nodiscard]] std::string of_group(const Group& group, const OriginTable& origins);
 
 private:
+    void write_clock(ByteWriter& out, const Scope& scope);
     void write_group(ByteWriter& out, const Group& group);
     [[nodiscard]] std::string finish(const OriginTable& origins, std::string_view body);
 
@@ -77,10 +81,20 @@ std::string RowWriter::finish(const OriginTable& origins, std::string_view body)
     return row;
 }
 
+void RowWriter::write_clock(ByteWriter& out, const Scope& scope) {
+    out.time(scope.clock);
+    out.signed_number(scope.position);
+    const bool has_origin = scope.origin != scope.partition;
+    out.byte(has_origin ? 1 : 0);
+    if (has_origin) {
+        out.number(refs_.number(scope.origin));
+    }
+}
+
 std::string RowWriter::of_scope(const Scope& scope, const OriginTable& origins) {
     std::string body;
     ByteWriter out(body);
-    out.time(scope.clock);
+    write_clock(out, scope);
     std::vector<const Group*> groups;
     for (std::uint32_t i = scope.first_group; i != Group::none; i = state_.groups[i].right) {
         groups.push_back(&state_.groups[i]);
@@ -129,11 +143,14 @@ public:
     [[nodiscard]] bool read_row(std::string_view bytes);
 
     Timestamp clock = no_time;
+    std::uint32_t origin = 0;  // of the event that set it
+    std::int64_t position = 0;
     std::vector<ReadGroup> groups;
     std::uint64_t num_unknown = 0;  // groups of correlations that changed or are gone
 
 private:
     void begin(ByteReader& in);
+    void read_clock(ByteReader& in);
     void read_section(ByteReader& in, std::uint64_t& last_name);
     void read_group(ByteReader& in, std::uint32_t plan);
     void read_key(std::string_view spelled, Group& group, ByteReader& in);
@@ -145,6 +162,7 @@ private:
     StampOrder before_;
     OriginReader refs_;
     std::uint32_t partition_ = 0;
+    bool has_position_ = true;
     bool has_unread_ = false;  // a section was passed over: its origins are not seen
 };
 
@@ -157,8 +175,22 @@ std::uint32_t RowReader::find_plan(std::uint64_t name) const {
 }
 
 void RowReader::begin(ByteReader& in) {
-    in.require(in.byte() == format);
+    const std::uint8_t version = in.byte();
+    in.require(version == format || version == format_without_position);
+    has_position_ = version == format;
     refs_.read(in, origins_);
+}
+
+void RowReader::read_clock(ByteReader& in) {
+    clock = in.time();
+    origin = partition_;
+    if (has_position_) {
+        position = in.signed_number();
+        if (in.small(1) == 1) {
+            origin = refs_.origin(in);
+            in.require(origin != partition_);
+        }
+    }
 }
 
 void RowReader::read_key(std::string_view spelled, Group& group, ByteReader& in) {
@@ -236,7 +268,7 @@ bool RowReader::read_scope(std::string_view bytes, std::uint32_t partition) {
     partition_ = partition;
     ByteReader in(bytes);
     begin(in);
-    clock = in.time();
+    read_clock(in);
     std::uint64_t last_name = 0;
     while (in.ok() && in.left() > 0) {
         read_section(in, last_name);
@@ -279,6 +311,43 @@ void put_back(CorrelationState::Parts& state, std::uint32_t scope, ReadGroup rea
                        plan.window.at_close ? group.opened + plan.span : state.expiry(group));
 }
 
+alert::StateRow scope_row(std::string_view detector,
+                          const OriginTable& origins,
+                          std::uint32_t partition,
+                          const std::string& host_key,
+                          std::string bytes) {
+    return {std::string(detector),
+            CorrelationRuntime::state_version,
+            std::string(origins.text(partition)),
+            host_key,
+            std::move(bytes)};
+}
+
+void collect_scopes(const OriginTable& origins,
+                    std::string_view detector,
+                    CorrelationState::Parts& own,
+                    std::vector<alert::StateRow>& out) {
+    for (const std::uint32_t i : own.dirty_scopes) {
+        Scope& scope = own.scopes[i];
+        scope.is_dirty = false;
+        if (!scope.is_used) {
+            continue;
+        }
+        std::string bytes = RowWriter(own.plans, own).of_scope(scope, origins);
+        scope.is_stored = true;
+        scope.row_bytes = static_cast<std::uint32_t>(bytes.size());
+        out.push_back(
+            scope_row(detector, origins, scope.partition, scope.host_key, std::move(bytes)));
+    }
+    own.dirty_scopes.clear();
+    for (const auto& [partition, host_key] : own.gone_scopes) {
+        if (own.find_scope(partition, host_key) == Group::none) {  // else its new row is in `out`
+            out.push_back(scope_row(detector, origins, partition, host_key, {}));
+        }
+    }
+    own.gone_scopes.clear();
+}
+
 }  // namespace
 
 void CorrelationRuntime::collect_changed(const OriginTable& origins,
@@ -287,18 +356,7 @@ void CorrelationRuntime::collect_changed(const OriginTable& origins,
                                          std::vector<alert::StateRow>& out) const {
     CorrelationState::Parts& own = *state.parts_;
     const CorrelationPlans& plans = parts_->plans;
-    for (const std::uint32_t i : own.dirty_scopes) {
-        Scope& scope = own.scopes[i];
-        std::string bytes = RowWriter(plans, own).of_scope(scope, origins);
-        scope.is_dirty = false;
-        scope.row_bytes = static_cast<std::uint32_t>(bytes.size());
-        out.push_back({std::string(detector),
-                       state_version,
-                       std::string(origins.text(scope.partition)),
-                       scope.host_key,
-                       std::move(bytes)});
-    }
-    own.dirty_scopes.clear();
+    collect_scopes(origins, detector, own, out);
     std::unordered_set<std::string> written;
     for (const std::uint32_t i : own.dirty_groups) {
         Group& group = own.groups[i];
@@ -335,11 +393,11 @@ void CorrelationRuntime::collect_all(const OriginTable& origins,
     if (plans.placement == Placement::within_host) {
         for (const Scope& scope : own.scopes) {
             if (scope.is_used) {
-                out.push_back({std::string(detector),
-                               state_version,
-                               std::string(origins.text(scope.partition)),
-                               scope.host_key,
-                               RowWriter(plans, own).of_scope(scope, origins)});
+                out.push_back(scope_row(detector,
+                                        origins,
+                                        scope.partition,
+                                        scope.host_key,
+                                        RowWriter(plans, own).of_scope(scope, origins)));
             }
         }
         return;
@@ -379,6 +437,9 @@ bool CorrelationRuntime::restore(const alert::StateRow& row,
         }
         scope = own.add_scope(partition, row.entity);
         own.scopes[scope].clock = reader.clock;
+        own.scopes[scope].origin = reader.origin;
+        own.scopes[scope].position = reader.position;
+        own.scopes[scope].is_stored = true;
         own.scopes[scope].row_bytes = static_cast<std::uint32_t>(row.bytes.size());
     } else {
         if (!reader.read_row(row.bytes)) {
@@ -415,7 +476,8 @@ void CorrelationRuntime::drop_partition(std::uint32_t partition, CorrelationStat
             own.drop_scope(i);
         }
     }
-    std::erase_if(own.dirty_scopes, [&own](std::uint32_t i) { return !own.scopes[i].is_used; });
+    std::erase_if(own.gone_scopes,
+                  [partition](const auto& gone) { return gone.partition == partition; });
 }
 
 }  // namespace spoor::sigma

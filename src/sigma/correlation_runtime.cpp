@@ -18,6 +18,8 @@ namespace spoor::sigma {
 namespace {
 
 constexpr Timestamp end_of_time{Duration{std::numeric_limits<std::int64_t>::max()}};
+// For hosts to forget, with the first event of a host after its row was written.
+constexpr std::size_t looks_of_a_row = 16;
 // When what the end of all input closes is known: behind all that was known before.
 constexpr Timestamp end_of_input{Duration{max_micros}};
 
@@ -439,7 +441,7 @@ std::unique_ptr<CorrelationState> CorrelationRuntime::make_state() const {
         std::make_unique<CorrelationState::Parts>(parts_->plans));
 }
 
-void CorrelationRuntime::advance_host(std::uint32_t partition,
+void CorrelationRuntime::advance_host(const EventRef& event,
                                       std::string_view host_key,
                                       Timestamp time,
                                       const OriginTable& origins,
@@ -449,13 +451,19 @@ void CorrelationRuntime::advance_host(std::uint32_t partition,
     if (!is_usable(time)) {
         return;
     }
-    std::uint32_t i = own.find_scope(partition, host_key);
+    std::uint32_t i = own.find_scope(event.partition, host_key);
     if (i == Group::none) {
-        i = own.add_scope(partition, host_key);
+        own.forget_hosts(event, 2);  // so that the forgotten are never more than the others
+        i = own.add_scope(event.partition, host_key);
     }
     Scope& scope = own.scopes[i];
-    if (time > scope.clock) {
+    if (time > scope.clock || own.is_forgotten(scope, event)) {
         scope.clock = time;
+        scope.origin = event.origin;
+        scope.position = event.position;
+        if (!scope.is_dirty) {
+            own.forget_hosts(event, looks_of_a_row);
+        }
         own.mark_scope_changed(i, 0);
     }
     if (!scope.deadlines.empty() && scope.deadlines.front().due < scope.clock) {
@@ -510,7 +518,7 @@ void CorrelationRuntime::offer(const MatchSignal& match,
     } else {
         scope = own.find_scope(match.ref.partition, match.host_key());
         if (scope == Group::none || own.scopes[scope].clock < match.time) {
-            advance_host(match.ref.partition, match.host_key(), match.time, origins, state, out);
+            advance_host(match.ref, match.host_key(), match.time, origins, state, out);
             scope = own.last_scope;
         }
         if (match.time < own.scopes[scope].clock - parts_->plans.options.lateness) {

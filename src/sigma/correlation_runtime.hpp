@@ -30,6 +30,7 @@ struct CorrelationOptions {
     Duration lateness = std::chrono::seconds{10};  // R14
     std::size_t max_groups = 100'000;              // R21: a correlation and state
     std::size_t max_values = 1'000'000;            // R21: in the windows of those groups
+    std::uint64_t host_memory = 1U << 20U;         // R9: positions of a partition
 };
 
 // A match (or a firing of a correlation below) that a firing rests on.
@@ -107,7 +108,7 @@ public:
     [[nodiscard]] std::unique_ptr<CorrelationState> make_state() const;
 
     // within_host: each event with a time, before its matches are offered. Closes what it closes.
-    void advance_host(std::uint32_t partition,
+    void advance_host(const EventRef& event,
                       std::string_view host_key,
                       Timestamp time,
                       const OriginTable& origins,

@@ -178,7 +178,7 @@ private:
         }
         for (; next_ != to; ++next_) {
             if (next_->time != no_time) {
-                detector_.here_.advance_host(next_->ref.partition,
+                detector_.here_.advance_host(next_->ref,
                                              next_->host_key,
                                              next_->time,
                                              origins_,

@@ -48,7 +48,9 @@ void ScanCorrelations::pass(std::uint32_t partition,
                             Timestamp time,
                             std::vector<ScanFinding>& out) {
     if (!here_.empty()) {
-        here_.advance_host(partition, host_key, time, origins_, *here_state_, correlated_);
+        // No position: a scan ends, and forgets no host before.
+        const EventRef event{partition, partition, 0, 0};
+        here_.advance_host(event, host_key, time, origins_, *here_state_, correlated_);
         take(correlated_, out);
     }
     if (order_ == Order::by_arrival && !across_.empty() && (clock_ == no_time || time > clock_)) {

@@ -167,14 +167,16 @@ std::vector<MadeEvent> random_events(Random& random) {
 // The run-time with its state, its rows stored on the side.
 class Stored {
 public:
-    Stored(std::shared_ptr<const RuleSet> rules, Placement placement)
+    Stored(std::shared_ptr<const RuleSet> rules,
+           Placement placement,
+           const CorrelationOptions& options = {})
         : rules_(std::move(rules)),
-          runtime_(rules_, placement, {}),
+          runtime_(rules_, placement, options),
           state_(runtime_.make_state()) {}
 
     void event(const MadeEvent& event) {
         OriginTable& origins = *origins_;
-        runtime_.advance_host(origins.intern(event.made.partition),
+        runtime_.advance_host(signal_of(event.made, origins).ref,
                               event.made.host,
                               at(event.made.seconds),
                               origins,
@@ -297,11 +299,12 @@ TEST(CorrelationDifferential, OnArrivalWithinAHost) {
         Random random(seed);
         const auto rules = random_rules(random, true);
         const double restarts = random.chance(0.5) ? 0.1 : 0;
-        Reference reference(rules, Placement::within_host);
-        Stored stored(rules, Placement::within_host);
+        CorrelationOptions options;
+        options.host_memory = random.chance(0.5) ? options.host_memory : random.below(20);
+        Reference reference(rules, Placement::within_host, options.host_memory);
+        Stored stored(rules, Placement::within_host, options);
         for (const MadeEvent& event : random_events(random)) {
-            reference.event(
-                event.made.partition, event.made.host, at(event.made.seconds), event.matches());
+            reference.event(event.made, event.matches());
             stored.event(event);
             if (random.chance(restarts)) {
                 stored.restart();

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace spoor::sigma::testing {
 
@@ -135,22 +136,50 @@ std::string line_of(const Firing& firing, const RuleSet& rules) {
                 std::move(members));
 }
 
-void Reference::event(const std::string& partition,
-                      const std::string& host,
-                      Timestamp time,
-                      const std::vector<Made>& matches) {
-    const Scope scope{partition, host};
-    const auto [it, is_first] = clocks_.try_emplace(scope, time);
-    it->second = std::max(it->second, time);
-    close(scope, it->second);
+void Reference::event(const Made& event, const std::vector<Made>& matches) {
+    const Scope scope{event.partition, event.host};
+    const Timestamp time = at(event.seconds);
+    Clock& clock = clocks_[scope];
+    const auto passed = static_cast<std::uint64_t>(event.position - clock.position);
+    if (clock.time == no_time || time > clock.time ||
+        (passed > host_memory_ && groups_[scope].empty())) {
+        clock = {time, event.position};
+    }
+    close(scope, clock.time);
+    forget(scope, clock.time);
     unopened_.clear();
     for (const Made& made : matches) {
-        if (time < it->second - lateness) {
+        if (time < clock.time - lateness) {
             late += num_users(*rules_, made.rule);
         } else {
             feed(scope, {at(made.seconds), made, {}, {}, 0}, true, made.rule);
         }
     }
+}
+
+// R9: a group that counts matches is gone when no match that is in time can meet what it has.
+void Reference::forget(const Scope& scope, Timestamp clock) {
+    std::erase_if(groups_[scope], [&](const auto& item) {
+        const auto& [key, group] = item;
+        const std::uint32_t c = std::get<0>(key);
+        const Correlation& one = rules_->correlations[c];
+        return !one.decided_at_close &&
+               group.matches.back().time + one.timespan + latest(c) < clock;
+    });
+}
+
+// How much older than the clock what a correlation is given may be: a match by the lateness, a
+// firing by what the correlations below wait for, and each of those by its own lateness.
+Duration Reference::latest(std::uint32_t c) const {
+    Duration most{0};
+    for (const Correlation::Input& input : rules_->correlations[c].inputs) {
+        if (input.is_correlation) {
+            const Correlation& below = rules_->correlations[input.index];
+            const Duration held = below.decided_at_close ? below.timespan : Duration{0};
+            most = std::max(most, held + latest(input.index));
+        }
+    }
+    return most + lateness;
 }
 
 void Reference::match(const Made& made) {
@@ -217,6 +246,15 @@ void Reference::take(const Scope& scope, std::uint32_t c, Match match) {
     auto& groups = groups_[scope];
     const auto found = groups.find({c, key});
     const bool is_open = found != groups.end();
+    if (is_open && one.decided_at_close && match.time > found->second.opened + one.timespan) {
+        // R8: what became known late had opened a window that has ended by now.
+        const auto node = groups.extract(found);
+        const auto unopened = std::exchange(unopened_, {});
+        judge(scope, c, node.mapped());
+        unopened_ = unopened;
+        take(scope, c, match);
+        return;
+    }
     if (one.decided_at_close && !is_open && one.boolean) {
         std::set<std::uint32_t> openers;
         positive(*one.boolean, openers);
@@ -286,16 +324,18 @@ void Reference::close(const Scope& scope, std::optional<Timestamp> clock) {
             return;
         }
         const auto node = groups.extract(next);
-        Group group = node.mapped();
-        std::stable_sort(group.matches.begin(),
-                         group.matches.end(),
-                         [](const Match& a, const Match& b) { return a.order() < b.order(); });
-        const std::uint32_t c = std::get<0>(node.key());
         unopened_.clear();
-        if (holds(rules_->correlations[c], group)) {
-            fire(scope, c, group, group.matches.back().made);
-        }
+        judge(scope, std::get<0>(node.key()), node.mapped());
         unopened_.clear();
+    }
+}
+
+void Reference::judge(const Scope& scope, std::uint32_t c, Group group) {
+    std::stable_sort(group.matches.begin(),
+                     group.matches.end(),
+                     [](const Match& a, const Match& b) { return a.order() < b.order(); });
+    if (holds(rules_->correlations[c], group)) {
+        fire(scope, c, group, group.matches.back().made);
     }
 }
 

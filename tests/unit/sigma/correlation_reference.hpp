@@ -15,14 +15,13 @@ namespace spoor::sigma::testing {
 
 class Reference {
 public:
-    Reference(std::shared_ptr<const RuleSet> rules, Placement placement)
-        : rules_(std::move(rules)), placement_(placement) {}
+    Reference(std::shared_ptr<const RuleSet> rules,
+              Placement placement,
+              std::uint64_t host_memory = CorrelationOptions().host_memory)
+        : rules_(std::move(rules)), placement_(placement), host_memory_(host_memory) {}
 
     // within_host: an event and the matches of it, as they arrive.
-    void event(const std::string& partition,
-               const std::string& host,
-               Timestamp time,
-               const std::vector<Made>& matches);
+    void event(const Made& event, const std::vector<Made>& matches);
     // correlator: a match in order; and the clock.
     void match(const Made& made);
     void advance(Timestamp watermark);
@@ -61,6 +60,9 @@ private:
     void take(const Scope& scope, std::uint32_t c, Match match);
     void slide(const Scope& scope, std::uint32_t c, Group& group, const Match& match);
     void close(const Scope& scope, std::optional<Timestamp> clock);
+    void judge(const Scope& scope, std::uint32_t c, Group group);
+    void forget(const Scope& scope, Timestamp clock);
+    [[nodiscard]] Duration latest(std::uint32_t c) const;
     void fire(const Scope& scope, std::uint32_t c, const Group& group, const Made& trigger);
     [[nodiscard]] std::vector<std::string> members_of(const Correlation& c,
                                                       const Group& group,
@@ -70,8 +72,16 @@ private:
 
     std::shared_ptr<const RuleSet> rules_;
     Placement placement_;
+    std::uint64_t host_memory_;
     std::map<Scope, std::map<Key, Group>> groups_;
-    std::map<Scope, Timestamp> clocks_;
+
+    // R9
+    struct Clock {
+        Timestamp time = no_time;
+        std::int64_t position = 0;  // of the event that set it
+    };
+
+    std::map<Scope, Clock> clocks_;
 
     // R17: matches of the event at hand, or of what closed, that opened no window.
     struct Unopened {

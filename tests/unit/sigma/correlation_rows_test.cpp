@@ -1,5 +1,6 @@
 // Rows of correlation state: what a reload keeps and drops, what a broken row does, and partitions
 // that go.
+#include "sigma/byte_codec.hpp"
 #include "unit/sigma/correlation_rules.hpp"
 
 #include <gtest/gtest.h>
@@ -166,6 +167,72 @@ TEST(CorrelationRowsOfHosts, APartitionThatGoesTakesItsHosts) {
     EXPECT_EQ(found.firings.size(), 2U);
     made.partition = "kafka:C/T/0";
     offer(runtime, *state, origins, made, found);
+    EXPECT_EQ(found.firings.size(), 2U);
+}
+
+TEST(CorrelationRowsOfHosts, APartitionThatGoesLeavesNoWordOfHostsThatWent) {
+    OriginTable origins;
+    Correlated found;
+    CorrelationOptions options;
+    options.host_memory = 0;
+    const CorrelationRuntime runtime(two_counts(true), Placement::within_host, options);
+    const auto state = runtime.make_state();
+    const std::uint32_t partition = origins.intern("kafka:C/T/0");
+    const auto event = [&](const char* host, std::int64_t position) {
+        runtime.advance_host(
+            {partition, partition, position, 0}, host, at(0), origins, *state, found);
+    };
+    event("h", 0);
+    ASSERT_EQ(rows_of(runtime, *state, origins).size(), 1U);
+    event("i", 1);
+    ASSERT_EQ(rows_of(runtime, *state, origins).size(), 2U) << "one that is new, one that is gone";
+    event("j", 2);  // and i goes
+    runtime.drop_partition(partition, *state);
+    EXPECT_TRUE(rows_of(runtime, *state, origins).empty());
+}
+
+TEST(CorrelationRowsOfHosts, TheClockOfAFileIsOfItsIncarnation) {
+    OriginTable origins;
+    Correlated found;
+    const auto rules = two_counts(true);
+    const CorrelationRuntime runtime(rules, Placement::within_host, {});
+    const auto old_state = runtime.make_state();
+    const EventRef ref{origins.intern("file:1111"), origins.intern("file:/var/log/x"), 500, 0};
+    runtime.advance_host(ref, "h", at(100), origins, *old_state, found);
+    const auto rows = rows_of(runtime, *old_state, origins);
+    ASSERT_EQ(rows.size(), 1U);
+    const auto late_after = [&](const char* origin) {
+        OriginTable others;
+        const auto state = runtime.make_state();
+        EXPECT_TRUE(runtime.restore(rows[0], others, *state));
+        MatchSignal match = signal_of({0, 0, "g", "x"}, others);
+        match.ref = {others.intern(origin), others.intern("file:/var/log/x"), 501, 0};
+        runtime.advance_host(match.ref, "h", match.time, others, *state, found);
+        runtime.offer(match, others, *state, found);
+        return runtime.take_counts(*state).late;
+    };
+    EXPECT_EQ(late_after("file:1111"), 2U);
+    EXPECT_EQ(late_after("file:2222"), 0U) << "the file was rotated";
+}
+
+TEST(CorrelationRowsOfHosts, ARowWithoutAPositionReads) {
+    OriginTable origins;
+    Correlated found;
+    const CorrelationRuntime runtime(two_counts(true), Placement::within_host, {});
+    const auto old_state = runtime.make_state();
+    offer(runtime, *old_state, origins, {0, 0, "g", "x"}, found);
+    std::string bytes = rows_of(runtime, *old_state, origins)[0].bytes;
+    std::string clock;
+    ByteWriter(clock).time(at(0));
+    const std::size_t at_clock = bytes.find(clock);
+    ASSERT_NE(at_clock, std::string::npos);
+    bytes[0] = 1;
+    bytes.erase(at_clock + clock.size(), 2);  // the position, and that the origin is no other
+    const auto state = runtime.make_state();
+    const alert::StateRow row{
+        "sigma", CorrelationRuntime::state_version, "kafka:C/T/0", "h", bytes};
+    ASSERT_TRUE(runtime.restore(row, origins, *state));
+    offer(runtime, *state, origins, {1, 0, "g", "y"}, found);
     EXPECT_EQ(found.firings.size(), 2U);
 }
 

@@ -31,16 +31,16 @@ public:
     std::size_t match(const Made& made) {
         const std::size_t before = found.firings.size();
         const MatchSignal signal = signal_of(made, origins);
-        runtime.advance_host(signal.ref.partition, made.host, signal.time, origins, *state, found);
+        runtime.advance_host(signal.ref, made.host, signal.time, origins, *state, found);
         runtime.offer(signal, origins, *state, found);
         return found.firings.size() - before;
     }
 
     // An event that meets none.
-    std::size_t event(double seconds, const std::string& host = "h") {
+    std::size_t event(double seconds, const std::string& host = "h", std::int64_t position = 0) {
         const std::size_t before = found.firings.size();
-        runtime.advance_host(
-            origins.intern("kafka:C/T/0"), host, at(seconds), origins, *state, found);
+        const std::uint32_t part = origins.intern("kafka:C/T/0");
+        runtime.advance_host({part, part, position, 0}, host, at(seconds), origins, *state, found);
         return found.firings.size() - before;
     }
 
@@ -519,6 +519,100 @@ TEST(CorrelationRuntime, GroupsThatCanHaveNoEffectAreForgotten) {
     ASSERT_EQ(more.size(), 1U);
     EXPECT_EQ(more[0].entity, rows[0].entity);
     EXPECT_NE(more[0].bytes, "");
+}
+
+std::string host_name(std::size_t i) {
+    return "a host of many, " + std::to_string(i);
+}
+
+TEST(CorrelationRuntime, R9HostsThatTheirPartitionOutlivesAreForgotten) {
+    CorrelationOptions options;
+    options.host_memory = 10'000;
+    Bench b(one(event_count, 1, {{lt, 2}}), Placement::within_host, options);
+    constexpr std::size_t n = 3000;
+    std::int64_t position = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        Made made{0, 0, "g", "1", host_name(i)};
+        made.position = position++;
+        b.match(made);
+        EXPECT_EQ(b.event(61, host_name(i), position++), 1U);
+    }
+    EXPECT_EQ(b.changed().size(), n);
+    const std::size_t bytes = b.runtime.state_bytes(*b.state);
+    // Not yet; then all of them, a part with each epoch.
+    const auto memory = static_cast<std::int64_t>(options.host_memory);
+    b.event(62, "last", memory);
+    EXPECT_EQ(b.changed().size(), 1U);
+    b.event(63, "last", position + memory);
+    std::size_t num_gone = 0;
+    for (int epoch = 0; epoch < 200; ++epoch) {
+        for (const alert::StateRow& row : b.changed()) {
+            num_gone += row.bytes.empty() ? 1U : 0U;
+        }
+        b.event(64 + epoch, "last", position + memory);
+    }
+    EXPECT_EQ(num_gone, n);
+    EXPECT_LT(b.runtime.state_bytes(*b.state), bytes - 30 * n) << "their names are gone";
+    std::vector<alert::StateRow> rows;
+    b.runtime.collect_all(b.origins, "sigma", *b.state, rows);
+    EXPECT_EQ(rows.size(), 1U);
+}
+
+TEST(CorrelationRuntime, R9HostsThatComeAndGoTakeTheSamePlaces) {
+    CorrelationOptions options;
+    options.host_memory = 100;
+    Bench b(one(event_count, 1, {{lt, 2}}), Placement::within_host, options);
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < 5000; ++i) {  // without an epoch between
+        b.event(0, host_name(i), static_cast<std::int64_t>(i));
+        bytes = i == 2000 ? b.runtime.state_bytes(*b.state) : bytes;
+    }
+    EXPECT_LE(b.runtime.state_bytes(*b.state), bytes);
+    EXPECT_LE(b.changed().size(), 2 * options.host_memory + 2);
+}
+
+TEST(CorrelationRuntime, R9AForgottenHostBeginsAnew) {
+    CorrelationOptions options;
+    options.host_memory = 10;
+    Bench b(one(event_count, 1, {{gte, 2}}), Placement::within_host, options);
+    b.event(500);
+    Made made{100, 0};
+    made.position = 10;
+    b.match(made);
+    EXPECT_EQ(b.runtime.take_counts(*b.state).late, 1U) << "it is remembered";
+    ASSERT_EQ(b.changed().size(), 1U);
+    b.event(0, "other", 11);  // of the same shard or of none: nothing depends on it
+    made.position = 11;
+    EXPECT_EQ(b.match(made), 0U);
+    made.seconds = 99;
+    EXPECT_EQ(b.match(made), 1U);
+    EXPECT_EQ(b.runtime.take_counts(*b.state).late, 0U);
+    const auto rows = b.changed();
+    ASSERT_EQ(rows.size(), 2U) << "written once each";
+    EXPECT_NE(rows[0].bytes, "");
+    EXPECT_NE(rows[1].bytes, "");
+}
+
+TEST(CorrelationRuntime, R9AMatchMayMoveTheClockAndOthersAreForgotten) {
+    CorrelationOptions options;
+    options.host_memory = 10;
+    Bench b(one(event_count, 1, {{gte, 2}}), Placement::within_host, options);
+    b.event(0, "other");
+    Made made{1, 0};
+    made.position = 100;
+    EXPECT_EQ(b.in_order(made), 0U);
+    EXPECT_EQ(b.in_order(made), 1U);
+    EXPECT_EQ(b.changed().size(), 1U);
+}
+
+TEST(CorrelationRuntime, R9AHostWithAnOpenWindowIsNotForgotten) {
+    CorrelationOptions options;
+    options.host_memory = 10;
+    Bench b(one(event_count, 1, {{lt, 2}}), Placement::within_host, options);
+    b.match({0, 0});
+    b.event(0, "other", 1000);
+    (void)b.changed();
+    EXPECT_EQ(b.event(61, "h", 2000), 1U);
 }
 
 TEST(CorrelationRuntime, WithoutATimeNothingIsTaken) {

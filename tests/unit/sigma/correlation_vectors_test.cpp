@@ -159,7 +159,7 @@ public:
         const Event& event = decoder_.events()[0];
         if (event.time != no_time) {
             hosts_.advance_host(
-                event.ref.partition, event.host_key, event.time, origins_, *hosts_state_, found_);
+                event.ref, event.host_key, event.time, origins_, *hosts_state_, found_);
             take();
             newest_ = std::max(newest_, event.time);
         }
