@@ -65,6 +65,7 @@ template <class Kind>
                 old[i]->collect_all(origins, *old_states[i], rows);
                 for (alert::StateRow& row : rows) {
                     if (!kind->wants(row)) {
+                        counters.add("state_rows_unowned");
                         row.bytes.clear();
                         gone.push_back(std::move(row));
                     } else if (!kind->restore(row, origins, *state)) {

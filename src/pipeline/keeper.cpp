@@ -43,6 +43,9 @@ void Keeper::start(const store::Checkpoint& checkpoint,
                    std::vector<alert::StateRow> gone) {
     next_epoch_ = checkpoint.epoch + 1;
     stored_content_ = std::move(stored_content);
+    if (!gone.empty()) {
+        open_.counters.add("state_rows_unowned", gone.size());
+    }
     open_.rows = std::move(gone);
     correlators_.restored();
     for (const auto& w : checkpoint.watermarks) {

@@ -31,15 +31,16 @@ std::string_view name_of(StatusReport::Life life) {
 
 // Counters of what did not become an event, an alert or a delivery; the others count work.
 bool is_loss(std::string_view name) {
-    constexpr std::array<std::string_view, 9> others = {"alerts_conflicting",
-                                                        "events_without_host",
-                                                        "events_without_time",
-                                                        "late_events",
-                                                        "outbox_gap_alerts",
-                                                        "partitions_dropped",
-                                                        "state_rows_discarded",
-                                                        "state_rows_unreadable",
-                                                        "times_clamped"};
+    constexpr std::array<std::string_view, 10> others = {"alerts_conflicting",
+                                                         "events_without_host",
+                                                         "events_without_time",
+                                                         "late_events",
+                                                         "outbox_gap_alerts",
+                                                         "partitions_dropped",
+                                                         "state_rows_discarded",
+                                                         "state_rows_unowned",
+                                                         "state_rows_unreadable",
+                                                         "times_clamped"};
     // Matches that no correlation counted, groups that went.
     if (name.starts_with("losses.") || name.starts_with("dead_letters.") ||
         (name.starts_with("correlation.") && name != "correlation.signals")) {

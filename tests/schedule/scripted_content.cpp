@@ -310,7 +310,9 @@ public:
                      const alert::CorrelatorState& state,
                      std::vector<alert::StateRow>& out) const override {
         for (const auto& [part, minute] : static_cast<const CrossState&>(state).parts) {
-            out.push_back(row_of(part, minute));
+            if (minute.count + minute.closed > 0) {  // else there never was a row of it
+                out.push_back(row_of(part, minute));
+            }
         }
     }
 

@@ -321,6 +321,7 @@ TEST_F(StageTest, ASwapCarriesStateOrDeletesItsRows) {
     EXPECT_EQ(rows_.at("count").bytes, "2");
     open_ = {};
     stage_->swap({std::make_shared<Recorder>("recorder", false)}, open_);
+    EXPECT_EQ(open_.counters.get("state_rows_unowned"), 1U);
     (void)keep();
     EXPECT_FALSE(rows_.contains("count"));
 }
