@@ -35,6 +35,8 @@ enum class Reason : std::uint8_t {
     count_,
 };
 [[nodiscard]] std::string_view to_string(Reason reason);
+// For people, of what split_record gives.
+[[nodiscard]] std::string_view in_words(Reason reason);
 
 inline constexpr std::size_t max_event_bytes = std::size_t{4} * 1024 * 1024;
 inline constexpr int max_depth = 64;

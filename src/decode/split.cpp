@@ -168,6 +168,19 @@ std::string_view to_string(Reason reason) {
     return "unknown";
 }
 
+std::string_view in_words(Reason reason) {
+    switch (reason) {
+        case Reason::empty:
+            return "nothing but white space where an event should be";
+        case Reason::too_large:
+            return "an event of more than 4 MiB: split it, or leave out what is large in it";
+        case Reason::unclosed_array:
+            return "an array without its end: nothing of it is used";
+        default:
+            return to_string(reason);
+    }
+}
+
 void split_record(std::string_view record, std::vector<Piece>& out) {
     Splitter(out).record(record);
 }

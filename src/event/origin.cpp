@@ -40,6 +40,14 @@ std::string_view OriginTable::label(std::uint32_t number) const {
     return number < labels_.size() ? std::string_view(labels_[number]) : std::string_view();
 }
 
+std::string OriginTable::place(std::uint32_t number, std::uint64_t line) const {
+    if (line == 0) {
+        return {};
+    }
+    const std::string_view name = label(number);
+    return fmt::format("{}:{}: ", name.empty() ? "standard input" : name, line);
+}
+
 void OriginTable::append_ref(std::string& out, const EventRef& ref) const {
     const std::string_view origin = text(ref.origin);
     out += origin;

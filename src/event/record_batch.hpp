@@ -20,6 +20,7 @@ struct RecordRow {
     std::uint32_t size = 0;
     EventRef ref;
     Timestamp record_time = no_time;
+    std::uint64_t line = 0;  // of a scanned file, from 1; 0: not known
 };
 
 class RecordBatch {
@@ -29,7 +30,10 @@ public:
     static constexpr std::size_t max_bytes = std::size_t{512} * 1024;
 
     // Copies `bytes` in. A record larger than max_bytes is taken too: full() is then true.
-    void append(const EventRef& ref, Timestamp record_time, std::string_view bytes);
+    void append(const EventRef& ref,
+                Timestamp record_time,
+                std::string_view bytes,
+                std::uint64_t line = 0);
 
     [[nodiscard]] bool full() const { return rows_.size() >= max_records || used_ >= max_bytes; }
 

@@ -14,6 +14,7 @@ namespace {
 struct Slot {
     RecordBatch batch;
     std::unique_ptr<ChunkResult> result;
+    std::vector<source::PollOutput::Unusable> unusable;  // read before the batch, or within it
     bool is_done = false;
 };
 
@@ -41,6 +42,9 @@ public:
 
     [[nodiscard]] ChunkScanEnd end() {
         end_.refused = refused_;
+        if (!refused_) {
+            pass_unusable(slots_[num_read_ % slots_.size()]);  // behind the last batch
+        }
         return std::move(end_);
     }
 
@@ -93,14 +97,23 @@ private:
         for (const auto& [name, n] : output_.losses.all()) {
             end_.counters.add("losses." + name, n);
         }
-        for (const auto& bad : output_.unusable) {
+        for (auto& bad : output_.unusable) {
             end_.counters.add("dead_letters." + bad.reason);
+            bad.payload = {};
+            slot.unusable.push_back(std::move(bad));
         }
         end_.records += slot.batch.size();
         if (slot.batch.empty()) {
             source_ended_ = source_.health().at_end;
         }
         return !slot.batch.empty();
+    }
+
+    void pass_unusable(Slot& slot) {
+        for (auto& bad : slot.unusable) {
+            taker_.take_unusable(bad);
+        }
+        slot.unusable.clear();
     }
 
     // Hands on what is next in order, if this completed it.
@@ -114,6 +127,7 @@ private:
         while (num_taken_ < num_read_ && slots_[num_taken_ % slots_.size()].is_done) {
             Slot& slot = slots_[num_taken_ % slots_.size()];
             lock.unlock();
+            pass_unusable(slot);
             const bool wanted = refused_ || taker_.take(*slot.result);
             lock.lock();
             refused_ = refused_ || !wanted;

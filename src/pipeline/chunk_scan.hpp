@@ -51,6 +51,10 @@ public:
 
     // Results in the order of their records. False: no more are wanted.
     [[nodiscard]] virtual bool take(ChunkResult& result) = 0;
+
+    // What the source could not hand out (without its payload), before the result of the batch that
+    // it was read with, or after the last.
+    virtual void take_unusable(source::PollOutput::Unusable& /*unusable*/) {}
 };
 
 struct ChunkScanEnd {

@@ -207,7 +207,7 @@ void Intake::take_output() {
         pending_.letters.push_back({links_.origins->ref(u.ref),
                                     std::string(links_.origins->text(u.ref.partition)),
                                     std::move(u.reason),
-                                    std::move(u.detail),
+                                    links_.origins->place(u.ref.origin, u.line) + u.detail,
                                     u.record_time,
                                     std::move(u.payload),
                                     u.payload_size});
@@ -300,20 +300,20 @@ void Intake::route_record(const RecordRow& row) {
         EventRef ref = row.ref;
         ref.element = piece.element;
         if (piece.reason != decode::Reason::ok) {
-            add_letter(ref, row.record_time, piece.reason, piece.text);
+            add_letter(row, ref, piece.reason, piece.text);
             continue;
         }
         std::size_t shard = 0;
         if (lanes_.size() > 1) {
             shard = hash64(probe_.host_key(piece.text)) % lanes_.size();
         }
-        append(shard, ref, row.record_time, piece.text);
+        append(shard, row, ref, piece.text);
     }
 }
 
 void Intake::append(std::size_t shard,
+                    const RecordRow& row,
                     const EventRef& ref,
-                    Timestamp record_time,
                     std::string_view text) {
     Lane& lane = lanes_[shard];
     if (lane.open.full()) {
@@ -322,7 +322,7 @@ void Intake::append(std::size_t shard,
     if (lane.open.empty()) {
         lane.open_since_us = links_.clock->monotonic().count();
     }
-    lane.open.append(ref, record_time, text);
+    lane.open.append(ref, row.record_time, text, row.line);
 }
 
 void Intake::send_open(std::size_t shard) {
@@ -342,21 +342,22 @@ void Intake::send_control(std::size_t shard, ShardItem item) {
     flush(shard);
 }
 
-void Intake::add_letter(const EventRef& ref,
-                        Timestamp time,
+void Intake::add_letter(const RecordRow& row,
+                        const EventRef& ref,
                         decode::Reason reason,
                         std::string_view payload) {
     const std::string_view name = decode::to_string(reason);
     pending_.counters.add("dead_letters." + std::string(name));
     const std::string_view kept = payload.substr(0, alert::DeadLetter::max_payload);
     letter_bytes_ += kept.size() + 256;
-    pending_.letters.push_back({links_.origins->ref(ref),
-                                std::string(links_.origins->text(ref.partition)),
-                                std::string(name),
-                                "found when the record was split into events",
-                                time,
-                                std::string(kept),
-                                payload.size()});
+    pending_.letters.push_back(
+        {links_.origins->ref(ref),
+         std::string(links_.origins->text(ref.partition)),
+         std::string(name),
+         links_.origins->place(ref.origin, row.line) + std::string(decode::in_words(reason)),
+         row.record_time,
+         std::string(kept),
+         payload.size()});
 }
 
 // An epoch ends when an alert has waited `alert_delay` or the epoch is `epoch_age` old. While

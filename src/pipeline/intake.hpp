@@ -119,15 +119,16 @@ private:
     void apply_change(const source::PartitionChange& change);
     void route_batch();
     void route_record(const RecordRow& row);
+    // `row` is of the record, `ref` and `text` are of the event in it.
     void append(std::size_t shard,
+                const RecordRow& row,
                 const EventRef& ref,
-                Timestamp record_time,
                 std::string_view text);
     void send_open(std::size_t shard);
     void send_control(std::size_t shard, ShardItem item);
     void flush(std::size_t shard);
-    void add_letter(const EventRef& ref,
-                    Timestamp time,
+    void add_letter(const RecordRow& row,
+                    const EventRef& ref,
                     decode::Reason reason,
                     std::string_view payload);
     [[nodiscard]] bool epoch_due() const;

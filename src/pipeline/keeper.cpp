@@ -161,14 +161,17 @@ void Keeper::complete() {
     if (planted(Fault::letters_outside_transaction)) {
         std::swap(open_.dead_letters, held_letters_);
     }
-    // One order, whatever the shards' pace: by event time, then id.
+    // One order, whatever the shards' pace: by event time, then id; of letters that of their file.
     std::sort(
         open_.alerts.begin(), open_.alerts.end(), [](const alert::Alert& a, const alert::Alert& b) {
             return std::tie(a.time, a.id) < std::tie(b.time, b.id);
         });
-    std::sort(open_.dead_letters.begin(),
-              open_.dead_letters.end(),
-              [](const auto& a, const auto& b) { return a.ref < b.ref; });
+    std::sort(
+        open_.dead_letters.begin(), open_.dead_letters.end(), [](const auto& a, const auto& b) {
+            // The longer number is the greater one.
+            return std::pair(a.ref.size(), std::string_view(a.ref)) <
+                   std::pair(b.ref.size(), std::string_view(b.ref));
+        });
     ready_ = true;
     links_.signals->alert_since_us.store(0);
     links_.signals->gathered_bytes.store(0, std::memory_order_relaxed);
@@ -292,6 +295,9 @@ void Keeper::committed(const store::CommitInfo& info, Duration pause) {
     links_.intake_bell->ring();
     if (links_.pump_bell != nullptr && info.new_alerts > 0) {
         links_.pump_bell->ring();
+    }
+    if (links_.letters_stored && !open_.dead_letters.empty()) {
+        links_.letters_stored(open_.dead_letters);
     }
     finished_ = marker_->final;
     ++next_epoch_;

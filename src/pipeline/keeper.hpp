@@ -27,6 +27,9 @@
 
 namespace spoor::pipeline {
 
+// Hears of the dead letters of an epoch that has been committed, on the keeper's thread.
+using LetterHearer = std::function<void(const std::vector<alert::DeadLetter>&)>;
+
 struct KeeperLinks {
     const Clock* clock = nullptr;
     OriginTable* origins = nullptr;
@@ -39,6 +42,7 @@ struct KeeperLinks {
     store::EpochStore* store = nullptr;
     // Between epochs: retention, checkpoints of the log, in bounded steps. May be empty.
     std::function<void()> housekeeping;
+    LetterHearer letters_stored;  // may be empty
 };
 
 // Of this process, since its start, for status and metrics.

@@ -55,6 +55,7 @@ Pipeline::Pipeline(const config::Pipeline& options, PipelineParts parts)
     keeper.signals = &signals_;
     keeper.store = parts_.store;
     keeper.housekeeping = parts_.housekeeping;
+    keeper.letters_stored = parts_.letters_stored;
     CorrelatorStage::Options correlation;
     correlation.lateness = options_.allowed_lateness;
     correlation.patience = options_.partition_idle;

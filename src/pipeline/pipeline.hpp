@@ -35,6 +35,7 @@ struct PipelineParts {
     std::vector<std::unique_ptr<source::Source>> sources;
     Doorbell* pump_bell = nullptr;
     std::function<void()> housekeeping;  // on the keeper's thread, between epochs
+    LetterHearer letters_stored;         // may be empty
 };
 
 // What start-up took from the store.

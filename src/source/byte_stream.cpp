@@ -95,7 +95,9 @@ std::size_t ByteStream::read_raw(char* out, std::size_t room) {
     if (n < 0) {
         if (errno != EAGAIN) {
             failed_ = true;
-            error_ = "cannot read: " + std::generic_category().message(errno);
+            error_ = fmt::format("cannot read from byte {} on: {}",
+                                 raw_offset_,
+                                 std::generic_category().message(errno));
         }
         return 0;
     }
@@ -213,13 +215,17 @@ ByteStream::Status ByteStream::read_plain(char* out, std::size_t room, std::size
     return failed_ ? Status::failed : Status::end;
 }
 
+std::uint64_t ByteStream::used_offset() const {
+    return raw_offset_ - (input_end_ - input_begin_);
+}
+
 ByteStream::Status ByteStream::no_input() {
     if (failed_) {
         return Status::failed;
     }
     if ((sealed_ || pipe_closed_) && frame_open_) {
         corrupt_ = true;
-        error_ = "the compressed data ends in its middle";
+        error_ = fmt::format("the {} data ends in its middle, at byte {}", tool(), used_offset());
         return Status::corrupt;
     }
     return Status::end;
@@ -276,7 +282,8 @@ bool ByteStream::inflate_some(char* out, std::size_t room, std::size_t& got) {
     if (result == Z_OK || result == Z_BUF_ERROR) {
         return true;
     }
-    error_ = fmt::format("broken gzip data: {}", z.msg != nullptr ? z.msg : "unknown");
+    error_ = fmt::format(
+        "broken gzip data at byte {}: {}", used_offset(), z.msg != nullptr ? z.msg : "unknown");
     return false;
 }
 
@@ -290,7 +297,8 @@ bool ByteStream::unzstd_some(char* out, std::size_t room, std::size_t& got) {
     input_begin_ = in.pos;
     got = buffer.pos;
     if (ZSTD_isError(result) != 0) {
-        error_ = fmt::format("broken zstd data: {}", ZSTD_getErrorName(result));
+        error_ = fmt::format(
+            "broken zstd data at byte {}: {}", used_offset(), ZSTD_getErrorName(result));
         return false;
     }
     frame_open_ = result != 0;

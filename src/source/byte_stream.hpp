@@ -48,7 +48,11 @@ public:
     // after it was truncated and written again. Regular files only.
     [[nodiscard]] bool still_same() const;
 
+    // Says at which byte of the file.
     [[nodiscard]] const std::string& error() const { return error_; }
+
+    // The program that packs and tests such files; only of compressed data.
+    [[nodiscard]] std::string_view tool() const { return kind_ == Kind::zstd ? "zstd" : "gzip"; }
 
 private:
     enum class Kind : std::uint8_t { undecided, plain, gzip, zstd };
@@ -63,6 +67,8 @@ private:
     bool inflate_some(char* out, std::size_t room, std::size_t& got);
     bool unzstd_some(char* out, std::size_t room, std::size_t& got);
     Status no_input();
+    // Of the first byte of the file that was not used yet.
+    [[nodiscard]] std::uint64_t used_offset() const;
 
     struct Codecs;
     int descriptor_;

@@ -1,5 +1,7 @@
 #include "source/file_reader.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 namespace spoor::source {
@@ -67,6 +69,11 @@ FileReader::State FileReader::read_some(std::size_t& got) {
     return State::more;
 }
 
+// A followed file goes on at an offset, and rotates: no line of it is known.
+std::uint64_t FileReader::known_line(std::uint64_t line) const {
+    return mode_ == RecordSplitter::Mode::either ? line : 0;
+}
+
 void FileReader::report_corrupt(PollOutput& out, std::uint32_t origin, std::uint32_t partition) {
     is_corrupt_ = false;
     const std::int64_t offset = splitter_.next_offset();
@@ -77,7 +84,13 @@ void FileReader::report_corrupt(PollOutput& out, std::uint32_t origin, std::uint
     PollOutput::Unusable bad;
     bad.ref = {origin, partition, offset, 0};
     bad.reason = "corrupt_compressed";
-    bad.detail = stream_.error() + "; what follows in this file cannot be read";
+    bad.line = known_line(splitter_.next_line_number());
+    bad.detail = fmt::format(
+        "{} (byte {} when unpacked); what follows in this file cannot be read: get it anew, "
+        "or test it with `{} -t`",
+        stream_.error(),
+        produced_,
+        stream_.tool());
     bad.payload.assign(splitter_.pending().substr(0, max_kept_bytes));
     bad.payload_size = static_cast<std::uint64_t>(produced_ - offset);
     out.unusable.push_back(std::move(bad));
@@ -90,14 +103,18 @@ FileReader::State FileReader::read_into(PollOutput& out,
     while (!out.batch->full()) {
         const Cut cut = splitter_.next();
         if (cut.kind == Cut::Kind::record) {
-            out.batch->append({origin, partition, cut.offset, 0}, no_time, cut.text);
+            out.batch->append(
+                {origin, partition, cut.offset, 0}, no_time, cut.text, known_line(cut.line));
             continue;
         }
         if (cut.kind == Cut::Kind::too_large) {
             PollOutput::Unusable bad;
             bad.ref = {origin, partition, cut.offset, 0};
             bad.reason = "too_large";
-            bad.detail = "a record of " + std::to_string(cut.size) + " bytes, more than 4 MiB";
+            bad.line = known_line(cut.line);
+            bad.detail = fmt::format(
+                "a record of {} bytes, more than 4 MiB: split it, or leave out what is large in it",
+                cut.size);
             bad.payload.assign(cut.text.substr(0, max_kept_bytes));
             bad.payload_size = cut.size;
             out.unusable.push_back(std::move(bad));

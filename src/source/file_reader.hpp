@@ -47,6 +47,7 @@ public:
 
 private:
     State read_some(std::size_t& got);
+    [[nodiscard]] std::uint64_t known_line(std::uint64_t line) const;
     void report_corrupt(PollOutput& out, std::uint32_t origin, std::uint32_t partition);
 
     FileHandle handle_;

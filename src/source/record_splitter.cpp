@@ -1,5 +1,6 @@
 #include "source/record_splitter.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace spoor::source {
@@ -17,6 +18,10 @@ bool is_blank(std::string_view s) {
 std::string_view without_blanks_behind(std::string_view s) {
     const std::size_t last = s.find_last_not_of(blanks);
     return last == std::string_view::npos ? std::string_view() : s.substr(0, last + 1);
+}
+
+std::uint64_t count_line_feeds(std::string_view s) {
+    return static_cast<std::uint64_t>(std::count(s.begin(), s.end(), '\n'));
 }
 
 }  // namespace
@@ -52,6 +57,13 @@ std::string_view RecordSplitter::pending() const {
 }
 
 void RecordSplitter::consume(std::size_t n) {
+    if (mode_ == Mode::lines) {
+        if (n > 0 && buffer_[begin_ + n - 1] == '\n') {
+            ++line_;  // never more than one
+        }
+    } else {
+        line_ += count_line_feeds(rest().substr(0, n));
+    }
     begin_ += n;
     offset_ += static_cast<std::int64_t>(n);
     scanned_ = 0;
@@ -65,6 +77,7 @@ void RecordSplitter::consume(std::size_t n) {
 Cut RecordSplitter::take(std::size_t size, std::size_t behind) {
     Cut cut;
     cut.offset = next_offset();
+    cut.line = next_line_number();
     cut.text = without_blanks_behind(rest().substr(0, size));
     cut.size = cut.text.size();
     cut.kind = Cut::Kind::record;
@@ -74,6 +87,7 @@ Cut RecordSplitter::take(std::size_t size, std::size_t behind) {
         cut.text = large_;
         is_large_ = false;
         dropped_ = 0;
+        lines_dropped_ = 0;
     } else if (cut.size > max_record_bytes) {
         cut.kind = Cut::Kind::too_large;
         cut.text = cut.text.substr(0, max_kept_bytes);
@@ -92,8 +106,10 @@ void RecordSplitter::drop_scanned() {
         large_.assign(rest().substr(0, max_kept_bytes));
     }
     const std::size_t n = scanned_;
+    const std::uint64_t line = line_;
     consume(n);
     dropped_ += n;
+    lines_dropped_ += line_ - line;
 }
 
 bool RecordSplitter::skip_bom() {

@@ -28,6 +28,7 @@ struct Cut {
     std::int64_t offset = 0;
     std::string_view text;   // valid until the next call; too_large: the beginning
     std::uint64_t size = 0;  // whole; differs from text.size() only if too_large
+    std::uint64_t line = 0;  // of its first byte, from 1 at the first byte given
 };
 
 class RecordSplitter {
@@ -52,6 +53,9 @@ public:
     [[nodiscard]] std::int64_t next_offset() const {
         return offset_ - static_cast<std::int64_t>(dropped_);
     }
+
+    // Of the same byte: lines are counted as they are passed, which is free as each is cut anyway.
+    [[nodiscard]] std::uint64_t next_line_number() const { return line_ - lines_dropped_; }
 
     // What has come since the last whole record.
     [[nodiscard]] std::string_view pending() const;
@@ -83,11 +87,13 @@ private:
     std::size_t end_ = 0;
     std::size_t scanned_ = 0;  // bytes behind begin_ that were looked at already
     std::int64_t offset_;      // of buffer_[begin_] in the stream
+    std::uint64_t line_ = 1;   // likewise
 
     // A record over the limit: its beginning, and how much of it was dropped since.
     bool is_large_ = false;
     std::string large_;
     std::uint64_t dropped_ = 0;
+    std::uint64_t lines_dropped_ = 0;
 
     // values: where we are.
     bool in_array_ = false;      // inside an outer array, between its elements or in one

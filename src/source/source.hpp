@@ -67,6 +67,7 @@ struct PollOutput {
         std::string detail;
         std::string payload;
         std::uint64_t payload_size = 0;
+        std::uint64_t line = 0;  // as RecordRow::line
     };
 
     std::vector<Unusable> unusable;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 
@@ -26,6 +27,11 @@ public:
     void poll(source::PollOutput& out) override {
         if (next_ % 7 == 3) {
             out.losses.add("file_unreadable");
+            source::PollOutput::Unusable bad;
+            bad.reason = "too_large";
+            bad.detail = std::to_string(next_);
+            bad.payload = "not needed";
+            out.unusable.push_back(std::move(bad));
         }
         const std::uint64_t many = next_ % 5;  // none at times
         for (std::uint64_t i = 0; i <= many && next_ < n_ && !skip_; ++i) {
@@ -86,7 +92,13 @@ public:
         return text.size() < limit_;
     }
 
+    void take_unusable(source::PollOutput::Unusable& bad) override {
+        EXPECT_EQ(bad.payload, "");
+        unusable += bad.detail + " behind " + std::to_string(text.size()) + "\n";
+    }
+
     std::string text;
+    std::string unusable;
 
 private:
     std::size_t limit_;
@@ -95,6 +107,7 @@ private:
 struct Ran {
     ChunkScanEnd end;
     std::string text;
+    std::string unusable;
 };
 
 Ran run(std::uint64_t n,
@@ -110,6 +123,7 @@ Ran run(std::uint64_t n,
     Ran out;
     out.end = scan_in_chunks(source, workers, taker, stop);
     out.text = std::move(taker.text);
+    out.unusable = std::move(taker.unusable);
     return out;
 }
 
@@ -121,8 +135,13 @@ TEST(ChunkScan, HandsOnInOrderWhateverTheThreads) {
     for (int i = 0; i < 20'000; ++i) {
         expected += std::to_string(i) + "\n";
     }
+    const Ran one = run(20'000, 1, no_limit, never);
+    EXPECT_NE(one.unusable, "");
     for (const std::size_t threads : {1U, 2U, 5U}) {
         const Ran ran = run(20'000, threads, no_limit, never);
+        EXPECT_TRUE(ran.unusable == one.unusable) << threads;
+        EXPECT_EQ(std::count(ran.unusable.begin(), ran.unusable.end(), '\n'),
+                  static_cast<std::ptrdiff_t>(ran.end.counters.get("dead_letters.too_large")));
         EXPECT_TRUE(ran.text == expected) << threads;
         EXPECT_EQ(ran.end.records, 20'000U);
         EXPECT_GT(ran.end.counters.get("losses.file_unreadable"), 0U);

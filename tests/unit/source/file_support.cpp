@@ -26,11 +26,14 @@ bool PollKeeper::poll(source::Source& source) {
         records.push_back({std::string(origins_.text(row.ref.origin)),
                            row.ref.position,
                            std::string(batch_.view(row))});
+        lines.push_back(row.line);
     }
     for (const auto& bad : out.unusable) {
         unusable.push_back(
             {std::string(origins_.text(bad.ref.origin)), bad.ref.position, bad.reason});
         payloads.push_back(bad.payload);
+        unusable_lines.push_back(bad.line);
+        details.push_back(bad.detail);
     }
     for (const auto& advance : out.advances) {
         const std::string partition(origins_.text(advance.partition));

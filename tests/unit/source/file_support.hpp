@@ -37,6 +37,9 @@ public:
     std::vector<SeenRecord> records;
     std::vector<SeenRecord> unusable;  // text: the reason
     std::vector<std::string> payloads;
+    std::vector<std::uint64_t> lines;           // of the records; 0: not known
+    std::vector<std::uint64_t> unusable_lines;  // likewise
+    std::vector<std::string> details;           // of the unusable
     std::vector<source::PartitionChange> changes;
     std::map<std::string, Position> positions;
     Counters losses;

@@ -16,6 +16,7 @@ namespace spoor::test {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::string origin_of(std::string_view first_line) {
@@ -57,6 +58,24 @@ TEST_F(ScanSourceTest, LinesWithPositions) {
     EXPECT_EQ(seen.changes[0].start.partition, "scan");
     EXPECT_EQ(seen.positions.at("scan"), (Position{"scan", origin, 28}));
     EXPECT_TRUE(seen.losses.empty());
+}
+
+// Of a record its first line, blank lines counted, whatever the form and however it is packed.
+TEST_F(ScanSourceTest, RecordsHaveTheirLines) {
+    const std::string large = "{\"a\":\"" + std::string(5 * 1024 * 1024, 'x') + "\"}";
+    const std::string text = "\n{\"a\":1}\n\n  \r\n{\"b\":2}\r\nno\n" + large + "\n{}\n{\"e";
+    for (const std::string& bytes : {text, gzip(text), zstd(text)}) {
+        const auto seen = scan({file("a", bytes), file("b", "{}\n{}\n")});
+        EXPECT_THAT(seen.lines, ElementsAre(2, 5, 6, 8, 9, 1, 2));
+        EXPECT_THAT(seen.unusable_lines, ElementsAre(7));
+    }
+    const auto values = scan({file(
+        "v.json",
+        "[\n{\"a\":\n1},\n\n{\"b\":2}, {\"c\":3},\n{\n\"l\":\"" + large + "\"\n},\n{\"d\":4}\n]")});
+    EXPECT_THAT(values.lines.front(), 2U);
+    EXPECT_THAT(values.lines[1], 5U);
+    EXPECT_THAT(values.lines[2], 5U);
+    EXPECT_THAT(values.lines.back(), 9U);
 }
 
 TEST_F(ScanSourceTest, ByteOrderMarkIsNoContent) {
@@ -122,6 +141,32 @@ TEST_F(ScanSourceTest, TornAndCorruptDataKeepsWhatCameBefore) {
         EXPECT_EQ(corrupt.records.back().text, "{\"ok\":1}");
     }
     EXPECT_EQ(scan({file("tail", gzip(lines) + "garbage")}).unusable.size(), 1U);
+}
+
+TEST_F(ScanSourceTest, BrokenFileIsSaidWithItsLineAndBothOffsets) {
+    const std::string lines = "{\"a\":1}\n{\"b\":2}\n";
+    const std::string packed = gzip(lines);
+    const auto tail = scan({file("tail", packed + "garbage")});
+    ASSERT_EQ(tail.details.size(), 1U);
+    EXPECT_THAT(tail.unusable_lines, ElementsAre(3));
+    EXPECT_THAT(tail.details[0], HasSubstr("(byte 16 when unpacked)"));
+    EXPECT_THAT(tail.details[0], HasSubstr("test it with `gzip -t`"));
+    // Where it was noticed: behind the two bytes that should begin another member.
+    EXPECT_THAT(tail.details[0],
+                HasSubstr("broken gzip data at byte " + std::to_string(packed.size() + 2)));
+
+    const auto torn = scan({file("torn", packed.substr(0, packed.size() - 3))});
+    ASSERT_EQ(torn.details.size(), 1U);
+    EXPECT_THAT(torn.details[0],
+                HasSubstr("the gzip data ends in its middle, at byte " +
+                          std::to_string(packed.size() - 3) + " (byte 16 when unpacked)"));
+    const std::string frame = zstd(lines);
+    const auto zstd_torn = scan({file("torn.zst", frame.substr(0, frame.size() - 2))});
+    ASSERT_EQ(zstd_torn.details.size(), 1U);
+    EXPECT_THAT(
+        zstd_torn.details[0],
+        HasSubstr("the zstd data ends in its middle, at byte " + std::to_string(frame.size() - 2)));
+    EXPECT_THAT(zstd_torn.details[0], HasSubstr("`zstd -t`"));
 }
 
 TEST_F(ScanSourceTest, LineOverTheLimitIsUnusableAndReadingGoesOn) {
