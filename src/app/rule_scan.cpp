@@ -1,5 +1,6 @@
 #include "app/rule_scan.hpp"
 
+#include "app/bad_input.hpp"
 #include "pipeline/chunk_scan.hpp"
 #include "sigma/engine.hpp"
 #include "sigma/match_writer.hpp"
@@ -13,6 +14,7 @@
 #include <cstring>
 #include <iterator>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace spoor::app {
@@ -31,13 +33,23 @@ struct Found final : pipeline::ChunkResult {
         Timestamp time = no_time;
     };
 
+    // A record that cannot be used.
+    struct Bad {
+        EventRef ref;
+        std::uint64_t line = 0;
+        std::string reason;
+        std::string detail;
+    };
+
     void clear() {
+        bad.clear();
         text.clear();
         steps.clear();
         hosts.clear();
         num_matches = 0;
     }
 
+    std::vector<Bad> bad;  // of each reason no more than are shown, of splitting and of decoding
     std::string text;
     std::vector<Step> steps;
     std::string hosts;
@@ -100,7 +112,9 @@ public:
     void work(const RecordBatch& batch, pipeline::ChunkResult& result) override {
         found_ = static_cast<Found*>(&result);
         found_->clear();
+        num_kept_ = {};
         const RecordBatch& rows = split(batch);
+        num_kept_ = {};
         for (std::size_t begin = 0; begin < rows.size(); begin += rows_a_turn) {
             match(rows, begin, std::min(begin + rows_a_turn, rows.size()));
         }
@@ -129,7 +143,19 @@ private:
         pass_to(decoder_.events().data() + decoder_.events().size());
         num_events_ += decoder_.events().size();
         for (const decode::Rejected& rejected : decoder_.rejected()) {
-            ++rejected_[static_cast<std::size_t>(rejected.reason)];
+            const RecordRow& row = rows.rows()[rejected.row];
+            reject(row.ref, row.line, rejected.reason, rejected.detail);
+        }
+    }
+
+    void reject(const EventRef& ref,
+                std::uint64_t line,
+                decode::Reason reason,
+                std::string_view detail) {
+        const auto i = static_cast<std::size_t>(reason);
+        ++rejected_[i];
+        if (num_kept_[i]++ < BadInput::shown_of_a_reason) {
+            found_->bad.push_back({ref, line, std::string(to_string(reason)), std::string(detail)});
         }
     }
 
@@ -147,13 +173,13 @@ private:
             pieces_.clear();
             decode::split_record(batch.view(row), pieces_);
             for (const decode::Piece& piece : pieces_) {
-                if (piece.reason != decode::Reason::ok) {
-                    ++rejected_[static_cast<std::size_t>(piece.reason)];
-                    continue;
-                }
                 EventRef ref = row.ref;
                 ref.element = piece.element;
-                split_.append(ref, row.record_time, piece.text);
+                if (piece.reason != decode::Reason::ok) {
+                    reject(ref, row.line, piece.reason, decode::in_words(piece.reason));
+                    continue;
+                }
+                split_.append(ref, row.record_time, piece.text, row.line);
             }
         }
         return split_;
@@ -237,7 +263,9 @@ private:
     std::uint64_t num_without_time_ = 0;  // matches
     std::vector<OfRule> of_rules_;        // beside the rules
     std::uint64_t num_events_ = 0;
-    std::array<std::uint64_t, static_cast<std::size_t>(decode::Reason::count_)> rejected_{};
+    using OfReasons = std::array<std::uint64_t, static_cast<std::size_t>(decode::Reason::count_)>;
+    OfReasons rejected_{};
+    OfReasons num_kept_{};  // of the batch
 };
 
 // In the order of records: lines as they are, and between them what correlations find.
@@ -245,11 +273,18 @@ class Taker final : public pipeline::ChunkTaker {
 public:
     Taker(const sigma::RuleSet& rules,
           sigma::ScanCorrelations& correlations,
+          const OriginTable& origins,
           const RuleScanOptions& options)
-        : rules_(rules), correlations_(correlations), options_(options) {}
+        : rules_(rules), correlations_(correlations), origins_(origins), options_(options) {}
+
+    void take_unusable(source::PollOutput::Unusable& bad) override {
+        bad_.push_back({bad.ref, bad.line, std::move(bad.reason), std::move(bad.detail)});
+    }
 
     [[nodiscard]] bool take(pipeline::ChunkResult& result) override {
         auto& found = static_cast<Found&>(result);
+        std::move(found.bad.begin(), found.bad.end(), std::back_inserter(bad_));
+        tell_bad();
         if (correlations_.empty()) {
             return put(found.text);
         }
@@ -275,12 +310,30 @@ public:
     }
 
     [[nodiscard]] bool finish() {
+        tell_bad();
         correlations_.finish(found_);
         write_found();
         return flush();
     }
 
 private:
+    // Files are opened, and get the numbers of their origins, one after another.
+    void tell_bad() {
+        if (bad_.empty()) {
+            return;
+        }
+        std::ranges::stable_sort(bad_, {}, [](const Found::Bad& bad) {
+            return std::tuple(bad.ref.origin, bad.ref.position, bad.ref.element);
+        });
+        for (const Found::Bad& bad : bad_) {
+            if (options_.bad_record) {
+                options_.bad_record(bad.reason,
+                                    origins_.place(bad.ref.origin, bad.line) + bad.detail);
+            }
+        }
+        bad_.clear();
+    }
+
     void write_found() {
         for (const sigma::ScanFinding& one : found_) {
             const sigma::RuleMeta& meta = rules_.correlations[one.correlation].meta;
@@ -317,7 +370,9 @@ private:
 
     const sigma::RuleSet& rules_;
     sigma::ScanCorrelations& correlations_;
+    const OriginTable& origins_;
     const RuleScanOptions& options_;
+    std::vector<Found::Bad> bad_;  // not yet told
     std::vector<sigma::ScanFinding> found_;
     std::string lines_;
     bool is_first_ = true;
@@ -349,7 +404,7 @@ RuleScanEnd scan_with_rules(const std::shared_ptr<const sigma::RuleSet>& rules,
         own.push_back(worker.get());
         workers.push_back(std::move(worker));
     }
-    Taker taker(*rules, correlations, options);
+    Taker taker(*rules, correlations, origins, options);
     const pipeline::ChunkScanEnd end =
         pipeline::scan_in_chunks(source, workers, taker, options.should_stop);
     RuleScanEnd out;

@@ -34,6 +34,9 @@ struct RuleScanOptions {
     sigma::ScanCorrelations::Order order = sigma::ScanCorrelations::Order::by_arrival;  // likewise
     std::function<bool()> should_stop;            // asked by any thread
     std::function<bool(std::string_view)> write;  // false: it takes no more; one thread at a time
+    // Records that cannot be used, as BadInput::add; of a reason at least the first that it shows,
+    // in the order of the records. One thread at a time.
+    std::function<void(std::string_view reason, std::string_view what)> bad_record;
 };
 
 struct RuleScanEnd {

@@ -224,6 +224,7 @@ Result<void> Session::State::make_pipeline() {
     SPOOR_TRY(parts.sources, make_sources());
     parts.pump_bell = &pump_bell;
     parts.housekeeping = [this] { housekeeping(); };
+    parts.letters_stored = options.letters_stored;
     pipeline = std::make_unique<pipeline::Pipeline>(options.config.pipeline, std::move(parts));
     SPOOR_TRY(const pipeline::Restored restored, pipeline->start());
     if (restored.epoch > 0) {

@@ -34,6 +34,7 @@ struct SessionOptions {
     std::function<Result<std::vector<std::unique_ptr<source::Source>>>(OriginTable&)> more_sources;
     // Called about four times a second on the main thread.
     std::function<void(const class Session&)> on_tick;
+    pipeline::LetterHearer letters_stored;  // on another thread; may be empty
 };
 
 class Session {

@@ -56,7 +56,7 @@ std::map<std::pair<bool, std::string>, std::size_t> reasons_of(const sigma::Load
     return out;
 }
 
-std::size_t count(const Diagnostics& diagnostics, Severity severity) {
+std::size_t num_of(const Diagnostics& diagnostics, Severity severity) {
     return static_cast<std::size_t>(std::ranges::count_if(
         diagnostics.all(), [&](const Diagnostic& d) { return d.severity == severity; }));
 }
@@ -70,7 +70,7 @@ std::string as_text(const LoadedRules& rules) {
     out += fmt::format("{}\n{} errors, {} warnings\n",
                        summary_of(rules),
                        loaded.diagnostics.num_errors(),
-                       count(loaded.diagnostics, Severity::warning));
+                       num_of(loaded.diagnostics, Severity::warning));
     for (const auto& [reason, num] : reasons_of(loaded)) {
         out += fmt::format(
             "  {:>6} {}: {}\n", num, reason.first ? "skipped" : "left out", reason.second);
@@ -102,7 +102,7 @@ std::string as_json(const LoadedRules& rules) {
     number("correlations", loaded.rules->correlations.size());
     number("filters", loaded.num_filters);
     number("errors", loaded.diagnostics.num_errors());
-    number("warnings", count(loaded.diagnostics, Severity::warning));
+    number("warnings", num_of(loaded.diagnostics, Severity::warning));
     w.key("unreadable").begin_array();
     for (const std::string& path : rules.unreadable) {
         w.value(std::string_view(path));

@@ -2,6 +2,7 @@
 
 #include "alert/alert.hpp"
 #include "app/alert_output.hpp"
+#include "app/bad_input.hpp"
 #include "app/command.hpp"
 #include "app/run_report.hpp"
 #include "app/session.hpp"
@@ -127,6 +128,79 @@ SessionOptions session_options(const Context& context,
     return session;
 }
 
+// Said where not.
+bool print_found(Context& context,
+                 Session& session,
+                 std::uint64_t before,
+                 const ScanOptions& options,
+                 alert::Level min_level,
+                 AlertOutput& out,
+                 Found& found) {
+    found.last_sequence = before;
+    const auto counted = found.catch_up(session.alert_log());
+    const auto printed = print_alerts(session.alert_log(), before, options, min_level, out);
+    if (!counted || !printed) {
+        const Error& error = counted ? printed.error() : counted.error();
+        std::fprintf(stderr, "spoor scan: reading the alerts back: %s\n", error.detail.c_str());
+        context.exit_code = exit_input;
+        return false;
+    }
+    if ((!*printed || !out.finish()) && !out.reader_left()) {
+        std::fprintf(stderr,
+                     "spoor scan: writing %s failed; it is not complete\n",
+                     options.output.empty() ? "standard output" : options.output.c_str());
+        context.exit_code = exit_input;
+        return false;
+    }
+    return true;
+}
+
+void scan_with_pipeline(Context& context,
+                        const config::Config& config,
+                        const ScanOptions& options,
+                        alert::Level min_level,
+                        alert::Level fail_on,
+                        AlertOutput& out) {
+    BadInput bad_input;
+    SessionOptions starting = session_options(context, config, options);
+    starting.letters_stored = [&bad_input](const std::vector<alert::DeadLetter>& letters) {
+        for (const alert::DeadLetter& letter : letters) {
+            bad_input.add(letter.reason, letter.detail);
+        }
+    };
+    auto session = Session::start(std::move(starting));
+    if (!session) {
+        std::fprintf(stderr, "spoor scan: %s\n", session.error().detail.c_str());
+        context.exit_code =
+            session.error().code == Errc::invalid_argument ? exit_rules : exit_input;
+        return;
+    }
+    const std::uint64_t before = (*session)->alert_log().last_sequence().value_or(0);
+    if (const auto ended = (*session)->run(); !ended) {
+        std::fprintf(stderr, "spoor scan: %s\n", ended.error().detail.c_str());
+        context.exit_code = exit_input;
+        return;
+    }
+    const pipeline::KeeperStats stats = (*session)->keeper_stats();
+    const Counters counters = stats.counters.since(stats.counters_at_start);
+    bad_input.finish(counters, context.data_dir);
+    Found found;
+    if (!print_found(context, **session, before, options, min_level, out, found)) {
+        return;
+    }
+    if (!options.no_summary) {
+        std::fprintf(stderr, "%s", found.summary(counters).c_str());
+    }
+    if ((*session)->interrupted()) {
+        context.exit_code = exit_interrupted;
+    } else if (is_input_missing(counters)) {
+        context.exit_code = exit_input;
+    } else if (!options.fail_on.empty()) {
+        const auto at_or_above = found.by_level.lower_bound(fail_on);
+        context.exit_code = at_or_above == found.by_level.end() ? exit_ok : exit_findings;
+    }
+}
+
 void scan(Context& context, const ScanOptions& options) {
     alert::Level min_level = alert::Level::informational;
     alert::Level fail_on = alert::Level::critical;
@@ -154,53 +228,8 @@ void scan(Context& context, const ScanOptions& options) {
             return;
         }
     }
-    if (rules_alone(options) && context.data_dir.empty()) {
-        scan_rules(context, config, options, min_level, fail_on, out);
-        return;
-    }
-    auto session = Session::start(session_options(context, config, options));
-    if (!session) {
-        std::fprintf(stderr, "spoor scan: %s\n", session.error().detail.c_str());
-        context.exit_code =
-            session.error().code == Errc::invalid_argument ? exit_rules : exit_input;
-        return;
-    }
-    const std::uint64_t before = (*session)->alert_log().last_sequence().value_or(0);
-    if (const auto ended = (*session)->run(); !ended) {
-        std::fprintf(stderr, "spoor scan: %s\n", ended.error().detail.c_str());
-        context.exit_code = exit_input;
-        return;
-    }
-    Found found;
-    found.last_sequence = before;
-    const auto counted = found.catch_up((*session)->alert_log());
-    const auto printed = print_alerts((*session)->alert_log(), before, options, min_level, out);
-    if (!counted || !printed) {
-        const Error& error = counted ? printed.error() : counted.error();
-        std::fprintf(stderr, "spoor scan: reading the alerts back: %s\n", error.detail.c_str());
-        context.exit_code = exit_input;
-        return;
-    }
-    if ((!*printed || !out.finish()) && !out.reader_left()) {
-        std::fprintf(stderr,
-                     "spoor scan: writing %s failed; it is not complete\n",
-                     options.output.empty() ? "standard output" : options.output.c_str());
-        context.exit_code = exit_input;
-        return;
-    }
-    const pipeline::KeeperStats stats = (*session)->keeper_stats();
-    const Counters counters = stats.counters.since(stats.counters_at_start);
-    if (!options.no_summary) {
-        std::fprintf(stderr, "%s", found.summary(counters).c_str());
-    }
-    if ((*session)->interrupted()) {
-        context.exit_code = exit_interrupted;
-    } else if (counters.get("losses.file_unreadable") > 0) {
-        context.exit_code = exit_input;
-    } else if (!options.fail_on.empty()) {
-        const auto at_or_above = found.by_level.lower_bound(fail_on);
-        context.exit_code = at_or_above == found.by_level.end() ? exit_ok : exit_findings;
-    }
+    const bool is_text = rules_alone(options) && context.data_dir.empty();
+    (is_text ? scan_rules : scan_with_pipeline)(context, config, options, min_level, fail_on, out);
 }
 
 void add_scan_options(CLI::App& command, ScanOptions& options) {

@@ -1,3 +1,4 @@
+#include "app/bad_input.hpp"
 #include "app/commands/scan.hpp"
 #include "app/record_output.hpp"
 #include "app/rule_scan.hpp"
@@ -103,6 +104,34 @@ sigma::ScanCorrelations::Order order_of(const std::vector<std::string>& paths) {
                : sigma::ScanCorrelations::Order::by_time;
 }
 
+int scan_exit_code(const RuleScanEnd& end,
+                   const Totals& totals,
+                   const ScanOptions& options,
+                   alert::Level fail_on) {
+    if (end.stopped) {
+        return exit_interrupted;
+    }
+    if (is_input_missing(end.counters)) {
+        return exit_input;
+    }
+    const bool found = totals.by_level.lower_bound(fail_on) != totals.by_level.end();
+    return found && !options.fail_on.empty() ? exit_findings : exit_ok;
+}
+
+void configure(const config::Config& config,
+               const ScanOptions& options,
+               alert::Level min_level,
+               RuleScanOptions& scan) {
+    scan.format = format_of(options);
+    scan.threads = num_threads(options);
+    scan.min_level = min_level;
+    scan.decode.zone_offset = config.pipeline.time_zone;
+    scan.lateness = config.pipeline.allowed_lateness;
+    scan.max_groups = config.sigma.max_groups;
+    scan.max_values = config.sigma.max_values;
+    scan.order = order_of(options.paths);
+}
+
 }  // namespace
 
 bool rules_alone(const ScanOptions& options) {
@@ -134,17 +163,14 @@ void scan_rules(Context& context,
         context.exit_code = exit_input;
         return;
     }
-    scan.format = format_of(options);
-    scan.threads = num_threads(options);
-    scan.min_level = min_level;
-    scan.decode.zone_offset = config.pipeline.time_zone;
-    scan.lateness = config.pipeline.allowed_lateness;
-    scan.max_groups = config.sigma.max_groups;
-    scan.max_values = config.sigma.max_values;
-    scan.order = order_of(options.paths);
+    configure(config, options, min_level, scan);
     catch_stop_signals();
     scan.should_stop = [] { return stop_requested(); };
     scan.write = [&out](std::string_view text) { return out.text(text); };
+    BadInput bad_input;
+    scan.bad_record = [&](std::string_view reason, std::string_view what) {
+        bad_input.add(reason, what);
+    };
     bool written = true;
     if (scan.format == RuleScanOptions::Format::json) {
         written = out.line("[");
@@ -162,18 +188,12 @@ void scan_rules(Context& context,
         context.exit_code = exit_input;
         return;
     }
+    bad_input.finish(end.counters, {});
     const Totals totals = totals_of(end, *loaded.loaded.rules);
     if (!options.no_summary) {
         std::fprintf(stderr, "%s", summary(end, totals, loaded).c_str());
     }
-    if (end.stopped) {
-        context.exit_code = exit_interrupted;
-    } else if (end.counters.get("losses.file_unreadable") > 0) {
-        context.exit_code = exit_input;
-    } else if (!options.fail_on.empty()) {
-        const bool found = totals.by_level.lower_bound(fail_on) != totals.by_level.end();
-        context.exit_code = found ? exit_findings : exit_ok;
-    }
+    context.exit_code = scan_exit_code(end, totals, options, fail_on);
 }
 
 }  // namespace spoor::app

@@ -80,7 +80,8 @@ TEST_F(RuleCommands, ScanHasThreeFormatsLevelsAndExitCodes) {
     EXPECT_TRUE(std::ranges::none_of(all, [](const auto& a) { return a["level"] == "low"; }));
     EXPECT_TRUE(std::ranges::any_of(all, [](const auto& a) { return a["level"] == "medium"; }));
     const Ran table = scan({"--format", "table", "--no-summary"});
-    EXPECT_EQ(table.err, "");
+    EXPECT_EQ(table.err,
+              "spoor scan: " + path("events.ndjson") + ":9001: not JSON, at byte 0 (bad_json)\n");
     EXPECT_THAT(table.lines()[0], HasSubstr("LEVEL"));
     EXPECT_THAT(table.out, HasSubstr("T1059                  Whoami"));
     EXPECT_EQ(scan({"--fail-on", "high"}).exit_code, exit_findings);
