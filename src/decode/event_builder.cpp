@@ -16,19 +16,6 @@ using Kind = Token::Kind;
 
 constexpr std::uint16_t derived = 0xFFFF;  // row of a field that no row gave
 
-// Empty, with eight readable bytes behind it.
-constexpr char zeros[8] = {};
-constexpr std::string_view nothing{zeros, 0};
-
-constexpr CapturedKind captured_kind(Kind kind) {
-    static_assert(static_cast<int>(Kind::text) == static_cast<int>(CapturedKind::text) &&
-                  static_cast<int>(Kind::number) == static_cast<int>(CapturedKind::number) &&
-                  static_cast<int>(Kind::yes) == static_cast<int>(CapturedKind::yes) &&
-                  static_cast<int>(Kind::no) == static_cast<int>(CapturedKind::no) &&
-                  static_cast<int>(Kind::null) == static_cast<int>(CapturedKind::null));
-    return static_cast<CapturedKind>(kind);
-}
-
 bool read_hex(std::string_view text, std::int64_t& out) {
     if (text.size() < 3 || text[0] != '0' || (text[1] != 'x' && text[1] != 'X')) {
         return false;
@@ -237,27 +224,17 @@ void EventBuilder::take_next(FieldId id, std::uint16_t row_id) {
     seen_[index / 64] |= bit;
 }
 
-void EventBuilder::capture(const PathNode& node, CapturedKind kind, std::string_view text) {
-    for (const std::uint16_t id : paths_.watched_ids(node)) {
-        if (end_captured_ == captured_.size()) {
-            captured_.resize(captured_.empty() ? std::size_t{16} * 1024 : captured_.size() * 2);
-        }
-        Captured& to = captured_[end_captured_++];
-        to.text = text;
-        to.path = id;
-        to.kind = kind;
-    }
-}
-
-void EventBuilder::container(const PathNode& node, bool has_elements) {
-    capture(node, has_elements ? CapturedKind::container : CapturedKind::empty, nothing);
-}
-
+// leaf(), capture() and take_rows() each end with a call of the next, so that none but the last
+// needs a frame.
 void EventBuilder::leaf(const PathNode& node, const Token& token) {
     if (node.num_watched > 0) {
-        const bool is_null = token.kind == Kind::null;
-        capture(node, captured_kind(token.kind), is_null ? nothing : token.bytes);
+        capture(node, token);
+    } else {
+        take_rows(node, token);
     }
+}
+
+[[gnu::noinline]] void EventBuilder::take_rows(const PathNode& node, const Token& token) {
     if (token.kind == Kind::null) {
         return;
     }

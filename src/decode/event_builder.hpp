@@ -87,7 +87,16 @@ private:
     Field& next_field(FieldId id, FieldType type);
     void take_next(FieldId id, std::uint16_t row_id);
     void grow();
-    void capture(const PathNode& node, CapturedKind kind, std::string_view text);
+    void capture(const PathNode& node, const Token& token);
+    void capture_in_new_room(const PathNode& node, const Token& token);
+    void capture_as(const PathNode& node, CapturedKind kind, std::string_view text);
+    void make_room(const PathNode& node);
+    void take_rows(const PathNode& node, const Token& token);
+
+    [[nodiscard]] bool has_room(const PathNode& node) const {
+        return captured_.size() - end_captured_ >= node.num_watched;
+    }
+
     void settle();
     [[nodiscard]] WindowsService service_of(std::string_view name);
     [[nodiscard]] bool holds(Only only, WindowsLog log, std::int64_t event_id) const;

@@ -147,6 +147,30 @@ TEST(Captured, TextsHaveEightReadableBytesBehindThem) {
     EXPECT_NE(sum, 1U);
 }
 
+// Room is made for all paths of a value at once, wherever in a record it runs out.
+TEST(Captured, MoreThanThereIsRoomForAtFirst) {
+    constexpr std::size_t num_values = 40'000;
+    const std::vector<std::string> paths = {"a b", "ab", "a  b"};  // one place
+    for (const bool of_containers : {false, true}) {
+        std::string text = R"({"ab":0)";
+        for (std::size_t i = 1; i < num_values; ++i) {
+            text += R"(,"ab":)" + (of_containers ? "{}" : std::to_string(i));
+        }
+        text += '}';
+        Bench bench({}, std::make_shared<WatchedPaths>(paths));
+        const auto captured = bench.decode(text).at(0).captured;
+        ASSERT_EQ(captured.size(), paths.size() * num_values);
+        for (std::size_t i = 0; i < captured.size(); ++i) {
+            const std::size_t value = i / paths.size();
+            const bool is_container = of_containers && value > 0;
+            ASSERT_EQ(captured[i].path, i % paths.size()) << i;
+            ASSERT_EQ(shown(captured[i].kind, captured[i].text),
+                      is_container ? "container" : std::to_string(value))
+                << i;
+        }
+    }
+}
+
 TEST(Captured, WhatAnEventDoesNotSayOfItselfMayBeGiven) {
     Options options;
     options.product = "linux";
