@@ -1,8 +1,19 @@
 #include "event/record_batch.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace spoor {
+
+void ByteArena::grow(std::size_t size, std::size_t kept) {
+    auto larger = std::make_unique_for_overwrite<char[]>(size);
+    kept = std::min(kept, size_);
+    if (kept > 0) {
+        std::memcpy(larger.get(), bytes_.get(), kept);
+    }
+    bytes_ = std::move(larger);
+    size_ = size;
+}
 
 void RecordBatch::append(const EventRef& ref,
                          Timestamp record_time,
@@ -10,7 +21,8 @@ void RecordBatch::append(const EventRef& ref,
                          std::uint64_t line) {
     const std::size_t need = used_ + bytes.size() + padding;
     if (arena_.size() < need) {
-        arena_.resize(need < max_bytes + padding ? max_bytes + 4096 + padding : need + need / 2);
+        arena_.grow(need < max_bytes + padding ? max_bytes + 4096 + padding : need + need / 2,
+                    used_);
     }
     if (!bytes.empty()) {
         std::memcpy(arena_.data() + used_, bytes.data(), bytes.size());
@@ -21,6 +33,8 @@ void RecordBatch::append(const EventRef& ref,
                      record_time,
                      line});
     used_ += bytes.size();
+    // Whoever reads past the record reads what is set.
+    std::memset(arena_.data() + used_, 0, padding);
 }
 
 }  // namespace spoor

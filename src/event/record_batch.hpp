@@ -1,6 +1,6 @@
 // RecordBatch: raw records on their way from a source to a shard. One padded byte arena and a row a
 // record; sources append, intake splits and routes, the shard decodes in place. The arena keeps 64
-// spare bytes behind the last record, so that simdjson may read past each record's end.
+// zeroes behind the last record, so that simdjson may read past each record's end.
 //
 // One owner at a time (it moves through queues). Rows' views are valid until the next append or
 // clear.
@@ -10,7 +10,9 @@
 #include "event/event.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace spoor {
@@ -21,6 +23,39 @@ struct RecordRow {
     EventRef ref;
     Timestamp record_time = no_time;
     std::uint64_t line = 0;  // of a scanned file, from 1; 0: not known
+};
+
+// Room for bytes that are written before they are read, and so are not zeroed. Moved from, it is
+// empty.
+class ByteArena {
+public:
+    ByteArena() = default;
+
+    ByteArena(ByteArena&& other) noexcept
+        : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+
+    ByteArena& operator=(ByteArena&& other) noexcept {
+        bytes_ = std::move(other.bytes_);
+        size_ = std::exchange(other.size_, 0);
+        return *this;
+    }
+
+    ByteArena(const ByteArena&) = delete;
+    ByteArena& operator=(const ByteArena&) = delete;
+    ~ByteArena() = default;
+
+    // Takes `size` bytes and keeps the first `kept` of those it has.
+    void grow(std::size_t size, std::size_t kept);
+
+    [[nodiscard]] char* data() { return bytes_.get(); }
+
+    [[nodiscard]] const char* data() const { return bytes_.get(); }
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+private:
+    std::unique_ptr<char[]> bytes_;
+    std::size_t size_ = 0;
 };
 
 class RecordBatch {
@@ -58,7 +93,7 @@ public:
     }
 
 private:
-    std::vector<char> arena_;
+    ByteArena arena_;
     std::size_t used_ = 0;
     std::vector<RecordRow> rows_;
 };
