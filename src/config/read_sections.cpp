@@ -162,28 +162,23 @@ bool Reader::scalar(const Key& key, const YamlNode& node, Setting& setting) {
         is_text = is_text && !s.any;
     }
     setting.origin = origin(node.place, s);
-    setting.masked = setting.masked || s.from_file;
+    setting.masked = setting.masked || s.hidden;
     auto problem = parse_value(key, text, is_text, setting.value);
     if (!problem && key.check != nullptr) {
         if (const std::string_view wrong = key.check(text); !wrong.empty()) {
-            problem =
-                ValueError{"bad-value", fmt::format("'{}': '{}' {}", key.path, text, wrong), {}};
+            problem = ValueError{"bad-value",
+                                 fmt::format("'{}': ", key.path),
+                                 fmt::format("'{}'", text),
+                                 fmt::format(" {}", wrong),
+                                 {}};
         }
     }
     if (!problem) {
         return true;
     }
-    // What a file held may be a secret that was put in the wrong place.
-    const bool hide = s.from_file || key.type == KeyType::secret;
-    for (std::size_t at = 0; hide && !text.empty();) {
-        at = problem->message.find(text, at);
-        if (at == std::string::npos) {
-            break;
-        }
-        problem->message.replace(at, text.size(), "****");
-        at += 4;
-    }
-    l_.error(problem->code, node.place, problem->message, problem->hint);
+    // It may be a secret that was put in the wrong place.
+    const bool hide = s.hidden || key.type == KeyType::secret;
+    l_.error(problem->code, node.place, problem->message(hide), problem->hint);
     return false;
 }
 
@@ -262,10 +257,13 @@ void Reader::check_property(const YamlMember& m, const std::string& text, bool s
                      m.value.place,
                      fmt::format("'{}' takes a whole number, not {}", m.key, shown));
         } else if (*number < p.min || *number > p.max) {
-            l_.error(
-                "out-of-range",
-                m.value.place,
-                fmt::format("'{}' is {}; allowed is from {} to {}", m.key, *number, p.min, p.max));
+            l_.error("out-of-range",
+                     m.value.place,
+                     fmt::format("'{}' is {}; allowed is from {} to {}",
+                                 m.key,
+                                 secret ? shown : text,
+                                 p.min,
+                                 p.max));
         }
     } else if (!p.choices.empty()) {
         const auto choices = split_choices(p.choices);
@@ -332,10 +330,10 @@ void Reader::properties(const YamlNode& node) {
         }
         const bool secret = sounds_secret(m.key);
         const std::size_t errors = l_.diagnostics.num_errors();
-        check_property(m, s.text, secret || s.from_file);
+        check_property(m, s.text, secret || s.hidden);
         if (l_.diagnostics.num_errors() == errors) {
             l_.properties.push_back(
-                Property{m.key, s.text, m.place, origin(m.value.place, s), secret || s.from_file});
+                Property{m.key, s.text, m.place, origin(m.value.place, s), secret || s.hidden});
         }
     }
 }

@@ -1,5 +1,7 @@
 #include "config/substitute.hpp"
 
+#include "config/yaml_reader.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -41,7 +43,7 @@ void from_file(std::string_view path,
         content->pop_back();
     }
     out.text += *content;
-    out.from_file = true;
+    out.hidden = true;
     out.origins.push_back(fmt::format("file {}", path));
 }
 
@@ -73,6 +75,7 @@ void from_variable(std::string_view inside,
         return;
     }
     out.text += *value;
+    out.hidden = out.hidden || sounds_secret(name);
     out.origins.push_back(fmt::format("environment {}", name));
 }
 

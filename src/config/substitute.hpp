@@ -12,8 +12,8 @@ namespace spoor::config {
 
 struct Substituted {
     std::string text;
-    bool any = false;                  // there was a reference
-    bool from_file = false;            // some of it was read from a file: not for showing
+    bool any = false;     // there was a reference
+    bool hidden = false;  // some of it is of a file, or of a variable that sounds secret: not shown
     std::vector<std::string> origins;  // "environment KAFKA_PASSWORD", "file /run/secrets/x"
 
     struct Problem {

@@ -45,10 +45,12 @@ bool looks_like_number(std::string_view text) {
 
 ValueError wrong_type(const Key& key, std::string_view text, bool is_text) {
     ValueError e{"wrong-type",
-                 fmt::format("'{}' takes {}, not {}", key.path, type_name(key.type), quoted(text)),
+                 fmt::format("'{}' takes {}, not ", key.path, type_name(key.type)),
+                 quoted(text),
+                 {},
                  {}};
     if (is_text && (looks_like_number(text) || parse_boolean(text))) {
-        e.message += ", which is text because of its quotes";
+        e.after = ", which is text because of its quotes";
         e.hint = "take the quotes away";
     } else if (key.type == KeyType::duration) {
         const std::string_view unit = key.unit == "ms"  ? "milliseconds"
@@ -94,8 +96,11 @@ std::optional<ValueError> check_range(const Key& key, double value, std::string_
     const std::string allowed =
         no_max ? fmt::format("at least {}", limit_text(key, key.min))
                : fmt::format("from {} to {}", limit_text(key, key.min), limit_text(key, key.max));
-    return ValueError{
-        "out-of-range", fmt::format("'{}' is {}; allowed is {}", key.path, text, allowed), {}};
+    return ValueError{"out-of-range",
+                      fmt::format("'{}' is ", key.path),
+                      std::string(text),
+                      "; allowed is " + allowed,
+                      {}};
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
@@ -172,11 +177,11 @@ std::optional<ValueError> parse_choice(const Key& key, std::string_view text, Va
         }
     }
     const std::string_view near = closest(folded, choices);
-    return ValueError{
-        "bad-value",
-        fmt::format(
-            "'{}' cannot be {}; it is one of {}", key.path, quoted(text), fmt::join(choices, ", ")),
-        near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near)};
+    return ValueError{"bad-value",
+                      fmt::format("'{}' cannot be ", key.path),
+                      quoted(text),
+                      fmt::format("; it is one of {}", fmt::join(choices, ", ")),
+                      near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near)};
 }
 
 std::optional<ValueError> parse_zone(const Key& key, std::string_view text, Value& out) {
@@ -188,7 +193,9 @@ std::optional<ValueError> parse_zone(const Key& key, std::string_view text, Valu
     if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':' || !digit(1) ||
         !digit(2) || !digit(4) || !digit(5)) {
         return ValueError{"bad-value",
-                          fmt::format("'{}' cannot be {}", key.path, quoted(text)),
+                          fmt::format("'{}' cannot be ", key.path),
+                          quoted(text),
+                          {},
                           "UTC, or an offset such as +02:00. Names of zones are not taken: an "
                           "offset that changes "
                           "with the season would make times ambiguous"};
@@ -196,10 +203,11 @@ std::optional<ValueError> parse_zone(const Key& key, std::string_view text, Valu
     const int hours = (text[1] - '0') * 10 + (text[2] - '0');
     const int minutes = (text[4] - '0') * 10 + (text[5] - '0');
     if (hours > 14 || minutes > 59) {
-        return ValueError{
-            "out-of-range",
-            fmt::format("'{}' is {}; allowed is from -14:00 to +14:00", key.path, text),
-            {}};
+        return ValueError{"out-of-range",
+                          fmt::format("'{}' is ", key.path),
+                          std::string(text),
+                          "; allowed is from -14:00 to +14:00",
+                          {}};
     }
     const Duration offset = std::chrono::hours{hours} + std::chrono::minutes{minutes};
     out.duration = text[0] == '-' ? -offset : offset;
@@ -211,14 +219,14 @@ std::optional<ValueError> parse_text(const Key& key,
                                      bool is_text,
                                      Value& out) {
     if (!is_text && parse_boolean(text)) {
-        return ValueError{
-            "wrong-type",
-            fmt::format(
-                "'{}' takes text; {} without quotes is true or false", key.path, quoted(text)),
-            "put it in quotes if it is meant as text"};
+        return ValueError{"wrong-type",
+                          fmt::format("'{}' takes text; ", key.path),
+                          quoted(text),
+                          " without quotes is true or false",
+                          "put it in quotes if it is meant as text"};
     }
     if (text.empty() && !key.may_be_empty) {
-        return ValueError{"bad-value", fmt::format("'{}' is empty", key.path), {}};
+        return ValueError{"bad-value", fmt::format("'{}' is empty", key.path), {}, {}, {}};
     }
     out.text = text;
     return std::nullopt;
@@ -287,7 +295,9 @@ std::optional<ValueError> parse_hosts(const Key& key, std::string_view text, Val
         const auto broker = parse_broker(one);
         if (!broker) {
             return ValueError{"bad-value",
-                              fmt::format("'{}': {} is not host:port", key.path, quoted(one)),
+                              fmt::format("'{}': ", key.path),
+                              quoted(one),
+                              " is not host:port",
                               "such as kafka1:9092, or [::1]:9092 for an IPv6 address"};
         }
         out.text += out.text.empty() ? *broker : "," + *broker;
@@ -299,6 +309,13 @@ std::optional<ValueError> parse_hosts(const Key& key, std::string_view text, Val
 }
 
 }  // namespace
+
+std::string ValueError::message(bool hide) const {
+    if (!hide || shown.empty()) {
+        return before + shown + after;
+    }
+    return before + (shown.starts_with('\'') ? "'****'" : "****") + after;
+}
 
 std::optional<bool> parse_boolean(std::string_view text) {
     for (const std::string_view word : {"true", "yes", "on"}) {

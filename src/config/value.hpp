@@ -10,10 +10,16 @@
 
 namespace spoor::config {
 
+// What is wrong with a value. The value itself stands apart, so that none of it, cut short or not,
+// is in the message of one that must not be shown.
 struct ValueError {
     std::string code;
-    std::string message;
+    std::string before;
+    std::string shown;  // of the value; empty when the message does not repeat it
+    std::string after;
     std::string hint;
+
+    [[nodiscard]] std::string message(bool hide) const;
 };
 
 // `is_text`: written in quotes, so it is no number and no true or false.

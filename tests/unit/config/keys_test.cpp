@@ -69,7 +69,8 @@ TEST(Keys, DefaultsAreGoodValuesOfTheirOwnKeys) {
         }
         Value value;
         const auto problem = parse_value(key, key.fallback, false, value);
-        EXPECT_FALSE(problem.has_value()) << key.path << ": " << (problem ? problem->message : "");
+        EXPECT_FALSE(problem.has_value())
+            << key.path << ": " << (problem ? problem->message(false) : "");
     }
 }
 
