@@ -7,6 +7,5 @@ if(SPOOR_SANITIZE)
     add_compile_options(-fno-sanitize-recover=all)
   endif()
 endif()
-if(SPOOR_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
-endif()
+# Rooms that fuzz targets link: only these are compiled for libFuzzer to follow.
+set(SPOOR_FUZZED_ROOMS base event config attack alert decode sigma behavior source store)

@@ -145,7 +145,7 @@ def main():
     tree, folder = tree.resolve(), folder.resolve()
     copy_sources(tree)
     if not (folder / "build.ninja").exists():
-        subprocess.run(["cmake", "--preset", "test", "-B", folder, f"-DSPOOR_ROOMS={ROOMS}"],
+        subprocess.run(["cmake", "--preset", "test", "-B", folder, "-DCMAKE_CXX_FLAGS_RELEASE=-O1", f"-DSPOOR_ROOMS={ROOMS}"],
                        cwd=tree, stdout=subprocess.DEVNULL, check=True)
     said = build(folder, tests, options.jobs)
     if said:
