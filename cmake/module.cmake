@@ -1,4 +1,4 @@
-# spoor_module(NAME room LAYER n SOURCES ... HEADERS ... DEPENDS rooms ... LIBS targets ...)
+# spoor_module(NAME room LAYER n [UNITY] SOURCES ... HEADERS ... DEPENDS rooms ... LIBS targets ...)
 #
 # One room of the house (ARCHITECTURE.md). Configure fails when a room depends on one that is not
 # in a lower layer, or when a file includes a header of a room that DEPENDS does not name. Each header
@@ -17,7 +17,7 @@ function(spoor_check_includes room file allowed)
 endfunction()
 
 function(spoor_module)
-  cmake_parse_arguments(M "" "NAME;LAYER" "SOURCES;HEADERS;DEPENDS;LIBS" ${ARGN})
+  cmake_parse_arguments(M "UNITY" "NAME;LAYER" "SOURCES;HEADERS;DEPENDS;LIBS" ${ARGN})
   set_property(GLOBAL PROPERTY SPOOR_LAYER_${M_NAME} ${M_LAYER})
   foreach(dep IN LISTS M_DEPENDS)
     get_property(layer GLOBAL PROPERTY SPOOR_LAYER_${dep})
@@ -35,6 +35,9 @@ function(spoor_module)
   add_library(spoor_${M_NAME} STATIC ${M_SOURCES})
   target_sources(spoor_${M_NAME} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${M_HEADERS})
   target_include_directories(spoor_${M_NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  if(M_UNITY)
+    set_target_properties(spoor_${M_NAME} PROPERTIES UNITY_BUILD ${SPOOR_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  endif()
   if(SPOOR_FUZZ AND M_NAME IN_LIST SPOOR_FUZZED_ROOMS)
     target_compile_options(spoor_${M_NAME} PRIVATE -fsanitize=fuzzer-no-link)
   endif()

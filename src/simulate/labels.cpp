@@ -8,7 +8,7 @@ namespace spoor::simulate {
 
 namespace {
 
-constexpr Technique table[] = {
+constexpr Technique named_techniques[] = {
     {"T1005", "Data from Local System", "TA0009"},
     {"T1016", "System Network Configuration Discovery", "TA0007"},
     {"T1021.004", "SSH", "TA0008"},
@@ -74,17 +74,17 @@ bool has_tactic(const Technique& t, std::string_view tactic) {
 }  // namespace
 
 std::span<const Technique> techniques() {
-    return table;
+    return named_techniques;
 }
 
 const Technique& technique(std::string_view id) {
-    for (const Technique& t : table) {
+    for (const Technique& t : named_techniques) {
         if (t.id == id) {
             return t;
         }
     }
     SPOOR_ASSERT(false, "a label names a technique that the table lacks");
-    return table[0];
+    return named_techniques[0];
 }
 
 void write_mitre_attack(JsonWriter& json, std::span<const std::string_view> ids) {

@@ -133,7 +133,7 @@ void FollowSource::look_for_files(bool is_first) {
 }
 
 Result<void> FollowSource::open(std::span<const Position> checkpoint) {
-    constexpr std::string_view prefix = "file:";
+    constexpr std::string_view file_prefix = "file:";
     if (pattern_.empty()) {
         return fail(Errc::invalid_argument, file_.path + " names no file");
     }
@@ -143,8 +143,8 @@ Result<void> FollowSource::open(std::span<const Position> checkpoint) {
     }
     for (const Position& position : checkpoint) {
         const std::string_view partition = position.partition;
-        if (partition.starts_with(prefix) && matches(partition.substr(prefix.size()))) {
-            add(std::string(partition.substr(prefix.size())), {position, false, {}});
+        if (partition.starts_with(file_prefix) && matches(partition.substr(file_prefix.size()))) {
+            add(std::string(partition.substr(file_prefix.size())), {position, false, {}});
         }
     }
     if (is_pattern_) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 constexpr std::string_view bom = "\xef\xbb\xbf";
-constexpr std::size_t look_size = std::size_t{64} * 1024;
+constexpr std::size_t most_looked_at = std::size_t{64} * 1024;
 
 bool is_blank(std::string_view s) {
     return s.find_first_not_of(blanks) == std::string_view::npos;
@@ -130,7 +130,7 @@ bool RecordSplitter::skip_bom() {
 // Lines or values? `either` while there is too little to tell.
 RecordSplitter::Mode RecordSplitter::look() const {
     const std::string_view seen = rest();
-    const Mode not_yet = finished_ || seen.size() >= look_size ? Mode::lines : Mode::either;
+    const Mode not_yet = finished_ || seen.size() >= most_looked_at ? Mode::lines : Mode::either;
     const std::size_t first = seen.find_first_not_of(blanks);
     if (first == std::string_view::npos) {
         return not_yet;

@@ -76,10 +76,6 @@ std::size_t width_of(std::string_view text) {
     }));
 }
 
-std::string time_text(Timestamp time) {
-    return time == no_time ? "-" : format_time(time);
-}
-
 std::string_view colour_of(alert::Level level) {
     switch (level) {
         case alert::Level::critical:
@@ -178,6 +174,10 @@ void append_csv_cell(std::string& out, std::string_view text) {
 }
 
 }  // namespace
+
+std::string time_text(Timestamp time) {
+    return time == no_time ? "-" : format_time(time);
+}
 
 std::string printable(std::string_view text) {
     std::string out;

@@ -24,6 +24,9 @@ namespace spoor::store {
 // age "24h" before `now`.
 [[nodiscard]] std::optional<Timestamp> parse_moment(std::string_view text, Timestamp now);
 
+// ISO 8601, "-" for none.
+[[nodiscard]] std::string time_text(Timestamp time);
+
 // With a heading, columns as wide as they need to be. Level in colour if asked for.
 [[nodiscard]] std::string to_table(const std::vector<AlertRow>& rows, bool colour);
 // All of one alert, its JSON indented.

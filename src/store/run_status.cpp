@@ -21,14 +21,14 @@ std::string path_of(const std::string& dir) {
     return dir + "/status.json";
 }
 
-std::string time_text(Timestamp time) {
+std::string time_member(Timestamp time) {
     return time == no_time ? std::string() : format_time(time);
 }
 
 void write_epoch(JsonWriter& json, const RunStatus::LastEpoch& epoch) {
     json.key("epoch").begin_object();
     json.member("number", epoch.number);
-    json.member("committed", std::string_view(time_text(epoch.committed)));
+    json.member("committed", std::string_view(time_member(epoch.committed)));
     json.member("alerts", epoch.alerts).member("rows", epoch.rows).member("bytes", epoch.bytes);
     json.member("pause_us", epoch.pause.count());
     json.end_object();
@@ -86,7 +86,7 @@ void write_rules(JsonWriter& json, const RunStatus::Rules& rules) {
         return;
     }
     json.key("rules").begin_object();
-    json.member("loaded", std::string_view(time_text(rules.loaded)));
+    json.member("loaded", std::string_view(time_member(rules.loaded)));
     json.member("version", std::string_view(rules.version));
     json.member("rules", rules.rules).member("correlations", rules.correlations);
     json.member("filters", rules.filters).member("failed", rules.failed);
@@ -252,8 +252,8 @@ std::string to_json(const RunStatus& status) {
     json.member("pid", status.pid).member("version", std::string_view(status.version));
     json.member("state", std::string_view(status.state));
     json.member("detail", std::string_view(status.detail));
-    json.member("started", std::string_view(time_text(status.started)));
-    json.member("updated", std::string_view(time_text(status.updated)));
+    json.member("started", std::string_view(time_member(status.started)));
+    json.member("updated", std::string_view(time_member(status.updated)));
     json.member("events_per_second", status.events_per_second);
     write_epoch(json, status.epoch);
     write_queues(json, status);

@@ -66,10 +66,6 @@ std::string bytes_text(std::uint64_t bytes) {
                      : fmt::format("{:.1f} {}", amount, units.at(unit));
 }
 
-std::string time_text(Timestamp time) {
-    return time == no_time ? "-" : format_time(time);
-}
-
 std::string age_text(Timestamp now, Timestamp then) {
     if (then == no_time) {
         return "never";
