@@ -16,6 +16,9 @@ constexpr std::string_view secret = "correct-horse-battery";
 spoor::config::Environment environment() {
     spoor::config::Environment e;
     e.variable = [](const std::string& name) -> std::optional<std::string> {
+        if (name == "A_PASS") {
+            return std::string(secret);
+        }
         return name == "A" ? std::optional<std::string>("1") : std::nullopt;
     };
     e.read_file = [](const std::string& path) -> spoor::Result<std::string> {

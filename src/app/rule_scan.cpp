@@ -327,8 +327,7 @@ private:
         });
         for (const Found::Bad& bad : bad_) {
             if (options_.bad_record) {
-                options_.bad_record(bad.reason,
-                                    origins_.place(bad.ref.origin, bad.line) + bad.detail);
+                options_.bad_record(bad.reason, origins_.place(bad.ref, bad.line) + bad.detail);
             }
         }
         bad_.clear();

@@ -46,7 +46,9 @@ void check_redis_tls(Loading& l) {
             if (s != nullptr && !l.environment.file_readable(s->value.text)) {
                 l.error("missing-file",
                         s->place,
-                        fmt::format("'{}': the file '{}' cannot be read", path, s->value.text));
+                        fmt::format("'{}': the file '{}' cannot be read",
+                                    path,
+                                    s->masked ? "****" : s->value.text));
             }
         }
     }

@@ -19,6 +19,11 @@ struct Final {
     std::string said_by;  // "kafka.session_timeout_ms", as messages name it
     bool secret = false;
     bool is_default = true;
+    bool hidden = false;  // not to be shown, though it may be no secret
+
+    [[nodiscard]] std::string_view shown() const {
+        return secret || hidden ? std::string_view("****") : std::string_view(value);
+    }
 };
 
 using Finals = std::map<std::string, Final, std::less<>>;
@@ -80,6 +85,7 @@ void Build::put(const Key& key, const Value& value, const Setting* setting) {
     f.is_default = setting == nullptr;
     if (setting != nullptr) {
         f.place = setting->place;
+        f.hidden = setting->masked;
     }
     if (!key.consumer.empty()) {
         consumer_[std::string(key.consumer)] = f;
@@ -277,7 +283,7 @@ void Build::check_sizes() {
         l_.error("conflict",
                  place(&timeout->second),
                  fmt::format("'message.timeout.ms' must be above 'linger.ms' ({})",
-                             linger->second.value));
+                             linger->second.shown()));
     }
 }
 
@@ -387,7 +393,7 @@ void Build::check_tls(bool encrypted) {
         if (is_file && !folder && !l_.environment.file_readable(f->value)) {
             l_.error("missing-file",
                      place(f),
-                     fmt::format("'{}': the file '{}' cannot be read", f->said_by, f->value));
+                     fmt::format("'{}': the file '{}' cannot be read", f->said_by, f->shown()));
         }
     }
     check_key_pair();

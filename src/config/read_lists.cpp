@@ -1,4 +1,5 @@
 #include "config/section_reader.hpp"
+#include "config/value.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +8,10 @@
 
 namespace spoor::config {
 
-bool Reader::plain_text(const YamlNode& node, std::string_view what, std::string& out) {
+bool Reader::plain_text(const YamlNode& node,
+                        std::string_view what,
+                        std::string& out,
+                        bool& hidden) {
     if (node.kind != YamlNode::Kind::scalar) {
         l_.error("wrong-type",
                  node.place,
@@ -16,6 +20,7 @@ bool Reader::plain_text(const YamlNode& node, std::string_view what, std::string
     }
     const Substituted s = resolve(node);
     out = s.text;
+    hidden = hidden || s.hidden;
     if (s.problems.empty() && out.empty()) {
         l_.error("bad-value", node.place, fmt::format("{} is empty", what));
         return false;
@@ -23,7 +28,7 @@ bool Reader::plain_text(const YamlNode& node, std::string_view what, std::string
     return s.problems.empty();
 }
 
-bool Reader::file_entry(const YamlNode& node, File& out) {
+bool Reader::file_entry(const YamlNode& node, File& out, bool& hidden) {
     YamlPlace path_place = node.place;
     if (node.kind == YamlNode::Kind::mapping) {
         bool good = true;
@@ -32,17 +37,19 @@ bool Reader::file_entry(const YamlNode& node, File& out) {
                 good = false;
             } else if (m.key == "path") {
                 path_place = m.value.place;
-                good = plain_text(m.value, "a file's 'path'", out.path) && good;
+                good = plain_text(m.value, "a file's 'path'", out.path, hidden) && good;
             } else if (m.key == "start") {
                 std::string start;
-                if (!plain_text(m.value, "a file's 'start'", start)) {
+                bool start_hidden = false;
+                if (!plain_text(m.value, "a file's 'start'", start, start_hidden)) {
                     good = false;
                 } else if (start != "beginning" && start != "end") {
                     const std::string_view near = nearest(start, {"beginning", "end"});
                     l_.error(
                         "bad-value",
                         m.value.place,
-                        fmt::format("'start' cannot be '{}'; it is one of beginning, end", start),
+                        fmt::format("'start' cannot be {}; it is one of beginning, end",
+                                    start_hidden ? "'****'" : quoted(start)),
                         near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near));
                     good = false;
                 } else {
@@ -65,7 +72,7 @@ bool Reader::file_entry(const YamlNode& node, File& out) {
         if (!good) {
             return false;
         }
-    } else if (!plain_text(node, "a file's path", out.path)) {
+    } else if (!plain_text(node, "a file's path", out.path, hidden)) {
         return false;
     }
     const std::size_t slash = out.path.rfind('/');
@@ -108,21 +115,22 @@ void Reader::files(const YamlNode& node) {
     }
     for (const YamlNode* item : items) {
         File file;
-        if (item->refused || !file_entry(*item, file)) {
+        bool hidden = false;
+        if (item->refused || !file_entry(*item, file, hidden)) {
             continue;
         }
+        const std::string path = hidden ? "****" : file.path;
         const auto same = [&](const File& other) { return other.path == file.path; };
         if (std::any_of(l_.config.files.begin(), l_.config.files.end(), same)) {
-            l_.error(
-                "bad-value", item->place, fmt::format("the file '{}' is listed twice", file.path));
+            l_.error("bad-value", item->place, fmt::format("the file '{}' is listed twice", path));
             continue;
         }
-        l_.listed.push_back(Shown{
-            fmt::format("files[{}]", l_.config.files.size()),
-            fmt::format(
-                "{} (start: {})", file.path, file.start == File::Start::end ? "end" : "beginning"),
-            fmt::format("{}:{}", l_.file.name(), item->place.line),
-            true});
+        l_.listed.push_back(
+            Shown{fmt::format("files[{}]", l_.config.files.size()),
+                  fmt::format(
+                      "{} (start: {})", path, file.start == File::Start::end ? "end" : "beginning"),
+                  fmt::format("{}:{}", l_.file.name(), item->place.line),
+                  true});
         l_.config.files.push_back(std::move(file));
     }
 }
@@ -149,10 +157,11 @@ void Reader::text_lists(const Key& key, const YamlNode& node) {
         }
         std::vector<std::string> texts;
         bool good = !m.value.refused;
+        bool hidden = false;
         for (const YamlNode* item : items) {
             std::string text;
             if (item->refused || l_.full() ||
-                !plain_text(*item, fmt::format("a value of '{}'", m.key), text)) {
+                !plain_text(*item, fmt::format("a value of '{}'", m.key), text, hidden)) {
                 good = false;
             } else {
                 texts.push_back(std::move(text));
@@ -162,7 +171,7 @@ void Reader::text_lists(const Key& key, const YamlNode& node) {
             l_.error("bad-value", m.value.place, fmt::format("'{}' is an empty list", m.key));
         } else if (good) {
             l_.listed.push_back(Shown{fmt::format("{}.{}", key.path, m.key),
-                                      fmt::format("[{}]", fmt::join(texts, ", ")),
+                                      hidden ? "****" : fmt::format("[{}]", fmt::join(texts, ", ")),
                                       fmt::format("{}:{}", l_.file.name(), m.place.line),
                                       true});
             l_.config.sigma.placeholders[m.key] = std::move(texts);

@@ -168,7 +168,7 @@ bool Reader::scalar(const Key& key, const YamlNode& node, Setting& setting) {
         if (const std::string_view wrong = key.check(text); !wrong.empty()) {
             problem = ValueError{"bad-value",
                                  fmt::format("'{}': ", key.path),
-                                 fmt::format("'{}'", text),
+                                 quoted(text),
                                  fmt::format(" {}", wrong),
                                  {}};
         }
@@ -249,7 +249,7 @@ void Reader::value(const Key& key, const YamlMember& m) {
 
 void Reader::check_property(const YamlMember& m, const std::string& text, bool secret) {
     const KafkaProperty& p = *find_kafka_property(m.key);
-    const std::string shown = secret ? "****" : fmt::format("'{}'", text);
+    const std::string shown = secret ? "****" : quoted(text);
     if (p.max > p.min && !(p.name.ends_with("acks") && text == "all")) {
         const auto number = parse_integer(text);
         if (!number) {

@@ -36,8 +36,9 @@ private:
     void properties(const YamlNode& node);
     void files(const YamlNode& node);
     void text_lists(const Key& key, const YamlNode& node);
-    bool file_entry(const YamlNode& node, File& out);
-    bool plain_text(const YamlNode& node, std::string_view what, std::string& out);
+    bool file_entry(const YamlNode& node, File& out, bool& hidden);
+    // `hidden` becomes true where the text is not to be shown.
+    bool plain_text(const YamlNode& node, std::string_view what, std::string& out, bool& hidden);
     void check_property(const YamlMember& m, const std::string& text, bool secret);
 
     Loading& l_;

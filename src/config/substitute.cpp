@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 namespace spoor::config {
 
@@ -17,6 +19,19 @@ bool is_name(std::string_view name) {
     };
     return !name.empty() && (name[0] < '0' || name[0] > '9') &&
            std::all_of(name.begin(), name.end(), good);
+}
+
+// Wider than sounds_secret(): what is hidden without need costs little.
+bool may_be_secret(std::string_view variable) {
+    std::string folded(variable);
+    std::transform(folded.begin(), folded.end(), folded.begin(), [](unsigned char c) {
+        return static_cast<char>(std::tolower(c));
+    });
+    static constexpr std::array<std::string_view, 5> words = {"pass", "pwd", "auth", "cred", "key"};
+    return sounds_secret(variable) ||
+           std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+               return folded.find(word) != std::string::npos;
+           });
 }
 
 void from_file(std::string_view path,
@@ -75,7 +90,7 @@ void from_variable(std::string_view inside,
         return;
     }
     out.text += *value;
-    out.hidden = out.hidden || sounds_secret(name);
+    out.hidden = out.hidden || may_be_secret(name);
     out.origins.push_back(fmt::format("environment {}", name));
 }
 

@@ -30,13 +30,6 @@ std::string without_login(std::string_view text) {
     return fmt::format("{}****{}", text.substr(0, scheme + 3), text.substr(at));
 }
 
-std::string quoted(std::string_view text) {
-    constexpr std::size_t max_shown = 60;
-    const std::string shown = without_login(text);
-    return shown.size() > max_shown ? fmt::format("'{}...'", shown.substr(0, max_shown))
-                                    : fmt::format("'{}'", shown);
-}
-
 // Whether a person who writes this means a number.
 bool looks_like_number(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789+-._eE") == std::string_view::npos &&
@@ -309,6 +302,13 @@ std::optional<ValueError> parse_hosts(const Key& key, std::string_view text, Val
 }
 
 }  // namespace
+
+std::string quoted(std::string_view text) {
+    constexpr std::size_t max_shown = 60;
+    const std::string shown = without_login(text);
+    return shown.size() > max_shown ? fmt::format("'{}...'", shown.substr(0, max_shown))
+                                    : fmt::format("'{}'", shown);
+}
 
 std::string ValueError::message(bool hide) const {
     if (!hide || shown.empty()) {

@@ -22,6 +22,8 @@ struct ValueError {
     [[nodiscard]] std::string message(bool hide) const;
 };
 
+// For a message: in quotes, cut short, without the login of a URL.
+[[nodiscard]] std::string quoted(std::string_view text);
 // `is_text`: written in quotes, so it is no number and no true or false.
 [[nodiscard]] std::optional<ValueError> parse_value(const Key& key,
                                                     std::string_view text,

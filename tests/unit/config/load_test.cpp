@@ -389,6 +389,37 @@ data_sources:
     EXPECT_EQ(l.value("kafka.client_id"), "****");
 }
 
+TEST(Load, WhatListsTakeFromFilesAndSecretVariablesIsNotShown) {
+    auto hidden = environment({{"DB_PASS", "hunter2"}}, {{"/secret", "hunter2"}});
+    const Loaded good = load(
+        "files: [\"${file:/secret}\"]\nsigma: {placeholders: {users: [\"${DB_PASS}\"]}}\n", hidden);
+    ASSERT_TRUE(good.good) << good.diagnostics.to_text();
+    EXPECT_EQ(good.value("files[0]"), "**** (start: beginning)");
+    EXPECT_EQ(good.value("sigma.placeholders.users"), "****");
+    const Loaded bad = load(R"(files:
+  - {path: /a, start: "${file:/secret}"}
+  - ${DB_PASS}
+  - ${DB_PASS}
+kafka: {topic: "${DB_PASS} /", bootstrap_servers: "k:1"}
+)",
+                            hidden);
+    hidden.file_readable = [](const std::string&) { return false; };
+    const Loaded absent = load(R"(redis: {tls: true, ca_file: "${file:/secret}"}
+kafka:
+  topic: t
+  bootstrap_servers: k:1
+  security_protocol: SSL
+  ssl_cafile: ${file:/secret}
+)",
+                               hidden);
+    EXPECT_EQ(bad.diagnostics.num_errors(), 3U) << bad.diagnostics.to_text();
+    EXPECT_EQ(absent.diagnostics.num_errors(), 2U) << absent.diagnostics.to_text();
+    for (const Loaded* l : {&bad, &absent}) {
+        EXPECT_EQ(l->diagnostics.to_text().find("hunter2"), std::string::npos)
+            << l->diagnostics.to_text();
+    }
+}
+
 TEST(Load, ShowsEachValueWithItsOrigin) {
     const Loaded l = load("settings:\n  log_level: debug\n  overwrite_models: true\n");
     ASSERT_TRUE(l.good);
