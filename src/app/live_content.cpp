@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <thread>
 #include <tuple>
@@ -118,11 +120,12 @@ std::string changes_between(const sigma::RuleSet& from, const sigma::RuleSet& to
     return out;
 }
 
-LiveContent::LiveContent(const config::Config& config, const Clock& clock)
+LiveContent::LiveContent(const config::Config& config, const Clock& clock, bool ends)
     : sigma_(config.sigma),
       lateness_(config.pipeline.allowed_lateness),
       source_(source_of(config.sigma)),
-      clock_(clock) {
+      clock_(clock),
+      ends_(ends) {
     const config::Behavior& b = config.behavior;
     if (b.threshold_rule) {
         behavior_.push_back(behavior::make_threshold_rule({b.threshold_value}));
@@ -137,7 +140,10 @@ pipeline::ContentPtr LiveContent::make(const LoadedRules& loaded) const {
     auto out = std::make_shared<pipeline::Content>();
     out->detectors = behavior_;
     const auto& rules = loaded.loaded.rules;
-    const sigma::CorrelationOptions options{lateness_, sigma_.max_groups, sigma_.max_values};
+    sigma::CorrelationOptions options{lateness_, sigma_.max_groups, sigma_.max_values};
+    if (ends_) {
+        options.host_memory = std::numeric_limits<std::uint64_t>::max();
+    }
     auto engine = std::make_shared<const sigma::Engine>(rules);
     out->watched_paths = std::make_shared<const decode::WatchedPaths>(
         engine->paths(),

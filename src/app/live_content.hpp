@@ -22,8 +22,9 @@ namespace spoor::app {
 
 class LiveContent {
 public:
-    // The clock outlives it.
-    LiveContent(const config::Config& config, const Clock& clock);
+    // The clock outlives it. `ends`: all input is read to its end once, and no host is forgotten
+    // (R9).
+    LiveContent(const config::Config& config, const Clock& clock, bool ends);
 
     // Once. Documents with errors are left out, and it is said; no rule at all is an error, and so
     // is a path that cannot be read, or a pipeline with a mistake, which would change every rule.
@@ -48,6 +49,7 @@ private:
     Duration lateness_;
     RuleSource source_;
     const Clock& clock_;
+    bool ends_;
     pipeline::Detectors behavior_;
     std::string fingerprint_;
     Duration looked_{0};  // monotonic

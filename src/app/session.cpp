@@ -128,6 +128,7 @@ struct Session::State {
 Result<void> Session::State::open_store() {
     if (options.in_memory) {
         memory = std::make_unique<store::MemoryStore>();
+        memory->keep_no_letters();  // nobody could ask for them
         epochs = memory.get();
         log = memory.get();
         return {};
@@ -142,7 +143,7 @@ Result<void> Session::State::open_store() {
 }
 
 Result<void> Session::State::make_content() {
-    live = std::make_unique<LiveContent>(options.config, clock);
+    live = std::make_unique<LiveContent>(options.config, clock, options.end_at_end);
     SPOOR_TRY(content, live->start());
     return {};
 }

@@ -40,12 +40,14 @@ std::string_view OriginTable::label(std::uint32_t number) const {
     return number < labels_.size() ? std::string_view(labels_[number]) : std::string_view();
 }
 
-std::string OriginTable::place(std::uint32_t number, std::uint64_t line) const {
+std::string OriginTable::place(const EventRef& ref, std::uint64_t line) const {
     if (line == 0) {
         return {};
     }
-    const std::string_view name = label(number);
-    return fmt::format("{}:{}: ", name.empty() ? "standard input" : name, line);
+    const std::string_view name = label(ref.origin);
+    const std::string value =
+        ref.element == 0 ? std::string() : fmt::format(" (value {})", ref.element + 1);
+    return fmt::format("{}:{}{}: ", name.empty() ? "standard input" : name, line, value);
 }
 
 void OriginTable::append_ref(std::string& out, const EventRef& ref) const {

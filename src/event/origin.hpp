@@ -32,9 +32,10 @@ public:
     // record of that origin is handed on; a second call changes nothing. Empty: none was set.
     void set_label(std::uint32_t number, std::string_view label);
     [[nodiscard]] std::string_view label(std::uint32_t number) const;
-    // For people, before what is said of a record: "events.ndjson:17: ". Empty where the line is
-    // not known (0): the ref then says where it is.
-    [[nodiscard]] std::string place(std::uint32_t number, std::uint64_t line) const;
+    // For people, before what is said of an event: "events.ndjson:17: ", or
+    // "events.ndjson:17 (value 3): " of the third of a line. Empty where the line is not known (0):
+    // the ref then says where it is.
+    [[nodiscard]] std::string place(const EventRef& ref, std::uint64_t line) const;
 
 private:
     mutable std::mutex mutex_;

@@ -15,6 +15,7 @@
 #include "base/counters.hpp"
 #include "event/origin.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -76,6 +77,19 @@ template <class Kind>
         }
         if (!state) {
             state = kind->make_state();
+        }
+    }
+    for (std::size_t i = 0; i < old.size(); ++i) {
+        const auto same = [&](const auto& kind) {
+            return kind->name() == old[i]->name() &&
+                   kind->state_version() == old[i]->state_version();
+        };
+        if (std::none_of(next.begin(), next.end(), same)) {  // its rows are dropped, not taken on
+            std::vector<alert::StateRow> rows;
+            old[i]->collect_all(origins, *old_states[i], rows);
+            if (!rows.empty()) {
+                counters.add("state_rows_unowned", rows.size());
+            }
         }
     }
     return states;

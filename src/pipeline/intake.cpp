@@ -207,7 +207,7 @@ void Intake::take_output() {
         pending_.letters.push_back({links_.origins->ref(u.ref),
                                     std::string(links_.origins->text(u.ref.partition)),
                                     std::move(u.reason),
-                                    links_.origins->place(u.ref.origin, u.line) + u.detail,
+                                    links_.origins->place(u.ref, u.line) + u.detail,
                                     u.record_time,
                                     std::move(u.payload),
                                     u.payload_size});
@@ -354,7 +354,7 @@ void Intake::add_letter(const RecordRow& row,
         {links_.origins->ref(ref),
          std::string(links_.origins->text(ref.partition)),
          std::string(name),
-         links_.origins->place(ref.origin, row.line) + std::string(decode::in_words(reason)),
+         links_.origins->place(ref, row.line) + std::string(decode::in_words(reason)),
          row.record_time,
          std::string(kept),
          payload.size()});

@@ -5,6 +5,7 @@
 #include "pipeline/faults.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -28,6 +29,16 @@ void raise(Newest& newest, std::string_view partition, Timestamp time) {
     } else {
         it->second = std::max(it->second, time);
     }
+}
+
+// Of "ORIGIN@POSITION#ELEMENT": what its order goes by, numbers as numbers. The longer is the
+// greater.
+auto place_of(std::string_view ref) {
+    const std::size_t at = std::min(ref.rfind('@'), ref.size());
+    const std::string_view place = ref.substr(at);
+    const std::string_view position = place.substr(0, place.find('#'));
+    const std::string_view element = place.substr(position.size());
+    return std::tuple(ref.substr(0, at), position.size(), position, element.size(), element);
 }
 
 }  // namespace
@@ -166,12 +177,9 @@ void Keeper::complete() {
         open_.alerts.begin(), open_.alerts.end(), [](const alert::Alert& a, const alert::Alert& b) {
             return std::tie(a.time, a.id) < std::tie(b.time, b.id);
         });
-    std::sort(
-        open_.dead_letters.begin(), open_.dead_letters.end(), [](const auto& a, const auto& b) {
-            // The longer number is the greater one.
-            return std::pair(a.ref.size(), std::string_view(a.ref)) <
-                   std::pair(b.ref.size(), std::string_view(b.ref));
-        });
+    std::sort(open_.dead_letters.begin(),
+              open_.dead_letters.end(),
+              [](const auto& a, const auto& b) { return place_of(a.ref) < place_of(b.ref); });
     ready_ = true;
     links_.signals->alert_since_us.store(0);
     links_.signals->gathered_bytes.store(0, std::memory_order_relaxed);

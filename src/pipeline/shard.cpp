@@ -147,7 +147,7 @@ void Shard::collect_letters(const RecordBatch& batch) {
         chunk_.letters.push_back({links_.origins->ref(row.ref),
                                   std::string(links_.origins->text(row.ref.partition)),
                                   std::string(reason),
-                                  links_.origins->place(row.ref.origin, row.line) + r.detail,
+                                  links_.origins->place(row.ref, row.line) + r.detail,
                                   row.record_time,
                                   std::string(payload.substr(0, alert::DeadLetter::max_payload)),
                                   payload.size()});

@@ -121,6 +121,9 @@ void MemoryStore::add_letter(const alert::DeadLetter& letter,
                              Timestamp stored_at,
                              CommitInfo& info) {
     info.bytes += letter.payload.size();
+    if (!keeps_letters_) {
+        return;
+    }
     if (!letter_refs_.insert(letter.ref).second) {
         ++info.repeated_letters;
         return;

@@ -52,6 +52,9 @@ public:
                                        std::uint64_t cursor,
                                        const std::vector<Refused>& refused) override;
 
+    // Dead letters are counted, and not kept: for a run after which nobody can ask for them.
+    void keep_no_letters() { keeps_letters_ = false; }
+
     // The next `n` commits (or advances) answer that the disk is full, and leave nothing.
     void fail_next_commits(std::uint64_t n);
     void fail_next_advances(std::uint64_t n);
@@ -110,6 +113,7 @@ private:
     std::uint64_t last_sequence_ = 0;
     std::uint64_t log_end_ = 0;
     std::uint64_t letters_end_ = 0;
+    bool keeps_letters_ = true;
     std::deque<StoredAlert> alerts_;  // sequences without holes
     std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> sequence_by_id_;
     std::deque<StoredLetter> letters_;

@@ -133,6 +133,22 @@ TEST_F(ScanOfBadInput, ManyBadLinesAreSaidOnceWithTheirNumber) {
     EXPECT_EQ(with("1").err, with("4").err);
 }
 
+TEST_F(ScanOfBadInput, BadValuesOfOneLineAreToldApartAndInOrder) {
+    std::string list = "[" + std::string("{\"a\":1}");
+    for (int i = 0; i < 11; ++i) {
+        list += i == 8 || i == 9 ? ",5" : ",{\"a\":1}";
+    }
+    write("list.ndjson", event_text(0) + list + "]\n");
+    const std::string at = "spoor scan: " + path("list.ndjson") + ":2 (value ";
+    for (const Ran& ran : scan_both({"list.ndjson"})) {
+        const std::size_t tenth = ran.err.find(at + "10): ");
+        const std::size_t eleventh = ran.err.find(at + "11): ");
+        ASSERT_NE(tenth, std::string::npos) << ran.err;
+        ASSERT_NE(eleventh, std::string::npos) << ran.err;
+        EXPECT_LT(tenth, eleventh);
+    }
+}
+
 TEST_F(ScanOfBadInput, ABrokenFileIsReadAsFarAsItGoesAndTheOthersAreRead) {
     const std::string text = events(0, 3'000);
     for (const bool is_zstd : {false, true}) {

@@ -26,7 +26,7 @@ protected:
 };
 
 TEST_F(LiveRules, ContentIsRenewedWhenRulesChange) {
-    LiveContent content(config, clock);
+    LiveContent content(config, clock, false);
     const auto first = content.start();
     ASSERT_TRUE(first) << first.error().detail;
     EXPECT_EQ((*first)->correlators.size(), 1U);
@@ -56,7 +56,7 @@ TEST_F(LiveRules, ContentIsRenewedWhenRulesChange) {
 }
 
 TEST_F(LiveRules, ContentIsRenewedWhenOnlyTextsChange) {
-    LiveContent content(config, clock);
+    LiveContent content(config, clock, false);
     ASSERT_TRUE(content.start());
     std::string version = content.rules().version;
     std::string text = rules_text;
@@ -77,7 +77,7 @@ TEST_F(LiveRules, ContentIsRenewedWhenOnlyTextsChange) {
 
 TEST_F(LiveRules, WhatFailedIsCountedAnewWhereNothingElseChanged) {
     write_without_detection();
-    LiveContent content(config, clock);
+    LiveContent content(config, clock, false);
     ASSERT_TRUE(content.start());
     EXPECT_EQ(content.rules().failed, 1U);
     fs::remove(path("rules/broken.yml"));
@@ -90,7 +90,7 @@ TEST_F(LiveRules, WhatFailedIsCountedAnewWhereNothingElseChanged) {
 
 TEST_F(LiveRules, ContentThatHadErrorsFromTheStartCanStillBeRenewed) {
     write_without_detection();
-    LiveContent content(config, clock);
+    LiveContent content(config, clock, false);
     ASSERT_TRUE(content.start());
     EXPECT_EQ(content.rules().failed, 1U);
     write("rules/b.yml",
@@ -104,7 +104,7 @@ TEST_F(LiveRules, AReloadWithABrokenPipelineIsRefused) {
         "transformations:\n  - {type: field_name_mapping, mapping: {Image: proc.path}}\n";
     write("p.yml", good);
     config.sigma.pipelines = {path("p.yml")};
-    LiveContent content(config, clock);
+    LiveContent content(config, clock, false);
     ASSERT_TRUE(content.start());
     const std::string version = content.rules().version;
     for (const auto& [text, why] : {
@@ -136,7 +136,7 @@ TEST_F(LiveRules, AReloadOfAFileThatWasEmptiedIsRefused) {
           "title: Cmd\nid: 44444444-4444-4444-8444-444444444444\n"
           "logsource: {product: windows}\ndetection: {a: {Image: cmd.exe}, condition: a}\n");
     write("rules/empty.yml", "");
-    LiveContent content(config, clock);
+    LiveContent content(config, clock, false);
     ASSERT_TRUE(content.start());
     EXPECT_EQ(content.rules().rules, 2U);
     for (const char* const text : {"", "# nothing\n", "---\n"}) {
