@@ -243,13 +243,19 @@ std::vector<std::int64_t> KafkaBroker::end_offsets(const std::string& topic) {
     std::vector<std::int64_t> offsets(num_partitions_of(client.get(), topic));
     for (std::size_t p = 0; p < offsets.size(); ++p) {
         std::int64_t low = 0;
-        check(rd_kafka_query_watermark_offsets(client.get(),
-                                               topic.c_str(),
-                                               static_cast<std::int32_t>(p),
-                                               &low,
-                                               &offsets[p],
-                                               call_timeout_ms),
-              "end offsets of " + topic);
+        rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+        // A broker that has just started again may not lead its partitions yet.
+        static_cast<void>(wait_until(milliseconds(call_timeout_ms), [&] {
+            error = rd_kafka_query_watermark_offsets(client.get(),
+                                                     topic.c_str(),
+                                                     static_cast<std::int32_t>(p),
+                                                     &low,
+                                                     &offsets[p],
+                                                     call_timeout_ms);
+            return error != RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION &&
+                   error != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+        }));
+        check(error, "end offsets of " + topic);
     }
     return offsets;
 }
