@@ -11,7 +11,7 @@ namespace spoor::app {
 
 namespace {
 
-constexpr std::string_view letter = "dead_letters.";
+constexpr std::string_view letter_prefix = "dead_letters.";
 constexpr std::string_view broken_file = "corrupt_compressed";
 
 }  // namespace
@@ -38,10 +38,10 @@ void BadInput::finish(const Counters& counters, std::string_view kept_where) {
     std::uint64_t not_shown = 0;
     std::string reasons;
     for (const auto& [name, n] : counters.all()) {
-        if (!name.starts_with(letter)) {
+        if (!name.starts_with(letter_prefix)) {
             continue;
         }
-        const std::string_view reason = std::string_view(name).substr(letter.size());
+        const std::string_view reason = std::string_view(name).substr(letter_prefix.size());
         const auto it = shown_.find(reason);
         const std::uint64_t shown = it == shown_.end() ? 0 : it->second;
         if (n > shown) {
@@ -63,7 +63,7 @@ void BadInput::finish(const Counters& counters, std::string_view kept_where) {
 
 bool is_input_missing(const Counters& counters) {
     return counters.get("losses.file_unreadable") > 0 ||
-           counters.get(std::string(letter) + std::string(broken_file)) > 0;
+           counters.get(std::string(letter_prefix) + std::string(broken_file)) > 0;
 }
 
 }  // namespace spoor::app
