@@ -22,7 +22,7 @@ constexpr std::size_t max_letter_bytes = 16 * 1024 * 1024;
 // While behind, commits may take this share of the time at most: one part in `commit_share`.
 constexpr std::int64_t commit_share = 10;
 // What a commit writes in a microsecond, about: so that the first large one is foreseen.
-constexpr std::uint64_t commit_bytes_a_us = 200;
+constexpr std::uint64_t commit_bytes_a_us = 100;
 
 bool is_single_event(std::string_view text) {
     return !text.empty() && text.front() == '{' &&
