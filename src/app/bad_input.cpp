@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <utility>
 
@@ -12,7 +14,12 @@ namespace spoor::app {
 namespace {
 
 constexpr std::string_view letter_prefix = "dead_letters.";
-constexpr std::string_view broken_file = "corrupt_compressed";
+// Reasons of which there is at most one a file: what follows in it is missing.
+constexpr std::array<std::string_view, 2> broken_file{"corrupt_compressed", "array_cut_off"};
+
+bool is_of_file(std::string_view reason) {
+    return std::ranges::find(broken_file, reason) != broken_file.end();
+}
 
 }  // namespace
 
@@ -27,7 +34,7 @@ void BadInput::add(std::string_view reason, std::string_view what) {
     if (it == shown_.end()) {
         it = shown_.emplace(reason, 0).first;
     }
-    if (it->second >= shown_of_a_reason && reason != broken_file) {
+    if (it->second >= shown_of_a_reason && !is_of_file(reason)) {
         return;
     }
     ++it->second;
@@ -63,7 +70,9 @@ void BadInput::finish(const Counters& counters, std::string_view kept_where) {
 
 bool is_input_missing(const Counters& counters) {
     return counters.get("losses.file_unreadable") > 0 ||
-           counters.get(std::string(letter_prefix) + std::string(broken_file)) > 0;
+           std::ranges::any_of(broken_file, [&](std::string_view reason) {
+               return counters.get(std::string(letter_prefix) + std::string(reason)) > 0;
+           });
 }
 
 }  // namespace spoor::app

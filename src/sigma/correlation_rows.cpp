@@ -4,7 +4,7 @@
 //           within_host: the host's clock and the position that set it, whether its origin is
 //                        another than the partition, and which; and for each of its correlations
 //                        the name (StableNames), how many bytes follow, the number of groups, the
-//                        groups by key. Version 1 had no position
+//                        groups by key
 //           correlator:  the correlation's name, one group
 //   group   group values as spelled, touch, flags, times, the newest match, the window
 //
@@ -23,7 +23,6 @@ namespace spoor::sigma {
 namespace {
 
 constexpr std::uint8_t format = 2;
-constexpr std::uint8_t format_without_position = 1;
 constexpr std::uint8_t flag_holding = 1;
 constexpr std::uint8_t flag_fired = 2;
 
@@ -162,7 +161,6 @@ private:
     StampOrder before_;
     OriginReader refs_;
     std::uint32_t partition_ = 0;
-    bool has_position_ = true;
     bool has_unread_ = false;  // a section was passed over: its origins are not seen
 };
 
@@ -175,21 +173,17 @@ std::uint32_t RowReader::find_plan(std::uint64_t name) const {
 }
 
 void RowReader::begin(ByteReader& in) {
-    const std::uint8_t version = in.byte();
-    in.require(version == format || version == format_without_position);
-    has_position_ = version == format;
+    in.require(in.byte() == format);
     refs_.read(in, origins_);
 }
 
 void RowReader::read_clock(ByteReader& in) {
     clock = in.time();
     origin = partition_;
-    if (has_position_) {
-        position = in.signed_number();
-        if (in.small(1) == 1) {
-            origin = refs_.origin(in);
-            in.require(origin != partition_);
-        }
+    position = in.signed_number();
+    if (in.small(1) == 1) {
+        origin = refs_.origin(in);
+        in.require(origin != partition_);
     }
 }
 

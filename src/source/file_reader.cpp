@@ -37,7 +37,7 @@ void FileReader::seal() {
 }
 
 std::int64_t FileReader::next() const {
-    return std::max(splitter_.next_offset(), past_corrupt_);
+    return std::max(splitter_.next_offset(), past_broken_);
 }
 
 // Moves bytes from the stream to the splitter; those before start_ are dropped on the way.
@@ -77,7 +77,7 @@ std::uint64_t FileReader::known_line(std::uint64_t line) const {
 void FileReader::report_corrupt(PollOutput& out, std::uint32_t origin, std::uint32_t partition) {
     is_corrupt_ = false;
     const std::int64_t offset = splitter_.next_offset();
-    past_corrupt_ = produced_ + 1;  // behind all there is, so that it is said once
+    past_broken_ = produced_ + 1;  // behind all there is, so that it is said once
     if (start_ > produced_) {
         return;  // this was said before the restart
     }
@@ -93,6 +93,23 @@ void FileReader::report_corrupt(PollOutput& out, std::uint32_t origin, std::uint
         stream_.tool());
     bad.payload.assign(splitter_.pending().substr(0, max_kept_bytes));
     bad.payload_size = static_cast<std::uint64_t>(produced_ - offset);
+    out.unusable.push_back(std::move(bad));
+}
+
+// Elements that were to come may be missing, and nothing else would tell.
+void FileReader::report_open_array(PollOutput& out, std::uint32_t origin, std::uint32_t partition) {
+    if (!splitter_.ends_in_array() || past_broken_ >= 0) {
+        return;
+    }
+    past_broken_ = produced_ + 1;
+    PollOutput::Unusable bad;
+    bad.ref = {origin, partition, splitter_.next_offset(), 0};
+    bad.reason = "array_cut_off";
+    bad.line = known_line(splitter_.next_line_number());
+    bad.detail = fmt::format(
+        "the file ends at byte {} within an array, without its `]`: what followed is missing, get "
+        "the file anew",
+        produced_);
     out.unusable.push_back(std::move(bad));
 }
 
@@ -121,6 +138,7 @@ FileReader::State FileReader::read_into(PollOutput& out,
             continue;
         }
         if (is_done_) {
+            report_open_array(out, origin, partition);
             return State::finished;
         }
         if (budget == 0) {

@@ -49,6 +49,7 @@ private:
     State read_some(std::size_t& got);
     [[nodiscard]] std::uint64_t known_line(std::uint64_t line) const;
     void report_corrupt(PollOutput& out, std::uint32_t origin, std::uint32_t partition);
+    void report_open_array(PollOutput& out, std::uint32_t origin, std::uint32_t partition);
 
     FileHandle handle_;
     ByteStream stream_;
@@ -56,7 +57,7 @@ private:
     RecordSplitter splitter_;
     std::int64_t produced_ = 0;  // uncompressed bytes taken from the stream
     std::int64_t start_ = 0;
-    std::int64_t past_corrupt_ = -1;
+    std::int64_t past_broken_ = -1;  // behind all, once the file was said to be broken
     bool is_sealed_ = false;
     bool is_done_ = false;  // the stream has ended or broken; the splitter has its last bytes
     bool is_corrupt_ = false;

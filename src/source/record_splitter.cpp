@@ -298,6 +298,7 @@ Cut RecordSplitter::next_value() {
             return {};
         }
         open_ = false;
+        is_torn_ = !ended;
         if (is_large_ || !is_blank(rest().substr(0, scanned_))) {
             return take(scanned_, 0);
         }

@@ -57,6 +57,10 @@ public:
     // Of the same byte: lines are counted as they are passed, which is free as each is cut anyway.
     [[nodiscard]] std::uint64_t next_line_number() const { return line_ - lines_dropped_; }
 
+    // Of values, after all were handed out: the outer array's bracket is missing, and no torn
+    // element was the last record, which would say it.
+    [[nodiscard]] bool ends_in_array() const { return finished_ && in_array_ && !is_torn_; }
+
     // What has come since the last whole record.
     [[nodiscard]] std::string_view pending() const;
 
@@ -97,6 +101,7 @@ private:
 
     // values: where we are.
     bool in_array_ = false;      // inside an outer array, between its elements or in one
+    bool is_torn_ = false;       // the last value handed out ended with the stream
     bool open_ = false;          // a value begins at begin_ (or did, if it is large)
     bool in_text_ = false;       // between quotes
     bool escaped_ = false;       // behind a backslash

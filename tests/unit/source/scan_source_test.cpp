@@ -4,6 +4,7 @@
 #include "unit/source/file_support.hpp"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -76,6 +77,23 @@ TEST_F(ScanSourceTest, RecordsHaveTheirLines) {
     EXPECT_THAT(values.lines[1], 5U);
     EXPECT_THAT(values.lines[2], 5U);
     EXPECT_THAT(values.lines.back(), 9U);
+}
+
+// Of an array cut off between two elements nothing else would tell that the rest is missing.
+TEST_F(ScanSourceTest, ArrayThatIsNotClosedIsSaidOnce) {
+    for (const std::string text : {"[{\"a\":1},\n{\"b\":2}", "[{\"a\":1},\n{\"b\":2},\n"}) {
+        const auto cut = scan({file("cut.json", text), file("next.json", "{}\n")});
+        EXPECT_THAT(cut.lines, ElementsAre(1, 2, 1));
+        ASSERT_EQ(cut.unusable.size(), 1U) << text;
+        EXPECT_EQ(cut.unusable[0].text, "array_cut_off");
+        EXPECT_EQ(cut.unusable[0].position, static_cast<std::int64_t>(text.size()));
+        EXPECT_THAT(cut.details[0], HasSubstr(fmt::format("ends at byte {} within", text.size())));
+    }
+    // A torn element says it by itself; what follows a whole array is no part of it.
+    for (const char* const text : {"[{\"a\":1},\n{\"b", "[{\"a\":1}]\n", "[]", "[{}]\n{\"a\":1}"}) {
+        EXPECT_TRUE(scan({file("whole.json", text)}).unusable.empty()) << text;
+    }
+    EXPECT_EQ(scan({file("none.json", "[ ")}).unusable.size(), 0U);  // lines: a record that is none
 }
 
 TEST_F(ScanSourceTest, ByteOrderMarkIsNoContent) {
