@@ -14,14 +14,13 @@ namespace spoor::app {
 namespace {
 
 constexpr std::string_view letter_prefix = "dead_letters.";
-// Reasons of which there is at most one a file: what follows in it is missing.
-constexpr std::array<std::string_view, 2> broken_file{"corrupt_compressed", "array_cut_off"};
-
-bool is_of_file(std::string_view reason) {
-    return std::ranges::find(broken_file, reason) != broken_file.end();
-}
+constexpr std::array<std::string_view, 2> of_file{"corrupt_compressed", "array_cut_off"};
 
 }  // namespace
+
+bool is_of_file(std::string_view reason) {
+    return std::ranges::find(of_file, reason) != of_file.end();
+}
 
 BadInput::BadInput(Write write) : write_(std::move(write)) {}
 
@@ -70,7 +69,7 @@ void BadInput::finish(const Counters& counters, std::string_view kept_where) {
 
 bool is_input_missing(const Counters& counters) {
     return counters.get("losses.file_unreadable") > 0 ||
-           std::ranges::any_of(broken_file, [&](std::string_view reason) {
+           std::ranges::any_of(of_file, [&](std::string_view reason) {
                return counters.get(std::string(letter_prefix) + std::string(reason)) > 0;
            });
 }

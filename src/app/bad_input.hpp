@@ -1,6 +1,7 @@
 // BadInput: what `spoor scan` says, on standard error, of records that it could not use: of each
-// reason the first few with their place, and at the end how many more there were. A compressed file
-// that is broken is always said: it is one line a file, and the rest of that file was not read.
+// reason the first few with their place, and at the end how many more there were. A file that is
+// broken (compressed data, an array left open) is always said: it is one line a file, and what
+// follows in that file was not read.
 //
 // Used by one thread at a time.
 #pragma once
@@ -15,6 +16,9 @@
 #include <string_view>
 
 namespace spoor::app {
+
+// A reason of which there is at most one a file: what follows in it is missing.
+[[nodiscard]] bool is_of_file(std::string_view reason);
 
 class BadInput {
 public:

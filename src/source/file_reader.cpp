@@ -96,7 +96,7 @@ void FileReader::report_corrupt(PollOutput& out, std::uint32_t origin, std::uint
     out.unusable.push_back(std::move(bad));
 }
 
-// Elements that were to come may be missing, and nothing else would tell.
+// Elements that were to come may be missing: nothing else tells if the last one is whole.
 void FileReader::report_open_array(PollOutput& out, std::uint32_t origin, std::uint32_t partition) {
     if (!splitter_.ends_in_array() || past_broken_ >= 0) {
         return;
@@ -107,9 +107,10 @@ void FileReader::report_open_array(PollOutput& out, std::uint32_t origin, std::u
     bad.reason = "array_cut_off";
     bad.line = known_line(splitter_.next_line_number());
     bad.detail = fmt::format(
-        "the file ends at byte {} within an array, without its `]`: what followed is missing, get "
-        "the file anew",
-        produced_);
+        "the file ends at byte {}{} with its array still open: what followed may be missing, get "
+        "the file anew if it was cut off",
+        produced_,
+        is_plain() ? "" : " (when unpacked)");
     out.unusable.push_back(std::move(bad));
 }
 

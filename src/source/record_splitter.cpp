@@ -139,7 +139,7 @@ RecordSplitter::Mode RecordSplitter::look() const {
         // A log line may begin with a bracket too ("[2026-01-31 ...").
         const std::size_t second = seen.find_first_not_of(blanks, first + 1);
         if (second == std::string_view::npos) {
-            return not_yet;
+            return finished_ ? Mode::values : not_yet;  // an array cut off at once
         }
         return std::string_view("{[]").find(seen[second]) != std::string_view::npos ? Mode::values
                                                                                     : Mode::lines;
@@ -208,15 +208,17 @@ bool RecordSplitter::find_value() {
         const char c = seen[i];
         if (c == '[' && !in_array_) {
             in_array_ = true;
-        } else if (c == ']' && in_array_) {
-            in_array_ = false;
+        } else if (c == ']') {
+            in_array_ = false;  // or one too many, behind a value that had too few
         } else if (c != ',' && blanks.find(c) == std::string_view::npos) {
             consume(i);
             open_ = true;
             in_text_ = false;
             escaped_ = false;
             before_ = '\0';
-            is_broken_ = c != '{' && c != '[';
+            form_ = c == '{' || c == '[' ? Form::structure
+                    : in_array_          ? Form::scalar
+                                         : Form::broken;
             closers_.clear();
             return true;
         }
@@ -225,26 +227,50 @@ bool RecordSplitter::find_value() {
     return false;
 }
 
+// A bracket must come first, or behind a colon, a comma or an opening bracket, and no value behind
+// a comma within an object, where a key is due: elsewhere the value before it was never closed.
+RecordSplitter::Step RecordSplitter::open(char c, char before) {
+    const bool is_key_due = before == ',' && closers_.back() == '}';
+    if (is_key_due || std::string_view("\0:,[", 4).find(before) == std::string_view::npos) {
+        return Step::ends_before;
+    }
+    closers_.push_back(c == '{' ? '}' : ']');
+    return Step::inside;
+}
+
 RecordSplitter::Step RecordSplitter::close(char c) {
-    if (closers_.empty() || closers_.back() != c) {
-        is_broken_ = true;
+    if (closers_.back() != c) {
+        if (c == ']' && in_array_ && std::ranges::find(closers_, ']') == closers_.end()) {
+            return Step::ends_before;  // the outer array's: the value before it was never closed
+        }
+        form_ = Form::broken;
         return Step::inside;
     }
     closers_.pop_back();
     return closers_.empty() ? Step::ends_behind : Step::inside;
 }
 
+RecordSplitter::Step RecordSplitter::step_in_text(char c) {
+    if (c == '\n') {
+        return Step::ends_behind;  // JSON texts have no line feeds between quotes
+    }
+    in_text_ = escaped_ || c != '"';
+    escaped_ = !escaped_ && c == '\\';
+    return Step::inside;
+}
+
 RecordSplitter::Step RecordSplitter::step(char c) {
-    if (is_broken_) {
+    if (form_ == Form::broken) {
         return c == '\n' ? Step::ends_behind : Step::inside;
     }
     if (in_text_) {
-        if (c == '\n') {
-            return Step::ends_behind;  // JSON texts have no line feeds between quotes
-        }
-        in_text_ = escaped_ || c != '"';
-        escaped_ = !escaped_ && c == '\\';
-        return Step::inside;
+        return step_in_text(c);
+    }
+    if (form_ == Form::scalar) {
+        in_text_ = c == '"';
+        return c == ',' || c == ']' ? Step::ends_before
+               : c == '\n'          ? Step::ends_behind
+                                    : Step::inside;
     }
     if (blanks.find(c) != std::string_view::npos) {
         return Step::inside;
@@ -257,13 +283,7 @@ RecordSplitter::Step RecordSplitter::step(char c) {
             return Step::inside;
         case '{':
         case '[':
-            // A bracket must come first, or behind a colon, a comma or an opening bracket;
-            // elsewhere the value before it was never closed.
-            if (std::string_view("\0:,[", 4).find(before) == std::string_view::npos) {
-                return Step::ends_before;
-            }
-            closers_.push_back(c == '{' ? '}' : ']');
-            return Step::inside;
+            return open(c, before);
         case '}':
         case ']':
             return close(c);
@@ -298,7 +318,6 @@ Cut RecordSplitter::next_value() {
             return {};
         }
         open_ = false;
-        is_torn_ = !ended;
         if (is_large_ || !is_blank(rest().substr(0, scanned_))) {
             return take(scanned_, 0);
         }

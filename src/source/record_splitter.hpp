@@ -4,7 +4,8 @@
 //   values  JSON texts that go over lines: pretty-printed objects, and the elements of arrays, one
 //           record each, however large the array is.
 // A splitter made with Mode::either looks at the first bytes. In what is not JSON, records end with
-// the line; decoding then says what is wrong with them. Nothing but white space, commas and the
+// the line; decoding then says what is wrong with them. A value that was never closed takes as few
+// of those behind it as can be told. Nothing but white space, commas and the
 // brackets of outer arrays is left out.
 //
 // Memory: at most max_record_bytes and what prepare() was asked for. One owner.
@@ -57,9 +58,8 @@ public:
     // Of the same byte: lines are counted as they are passed, which is free as each is cut anyway.
     [[nodiscard]] std::uint64_t next_line_number() const { return line_ - lines_dropped_; }
 
-    // Of values, after all were handed out: the outer array's bracket is missing, and no torn
-    // element was the last record, which would say it.
-    [[nodiscard]] bool ends_in_array() const { return finished_ && in_array_ && !is_torn_; }
+    // Of values, after all were handed out: the outer array was not closed.
+    [[nodiscard]] bool ends_in_array() const { return finished_ && in_array_; }
 
     // What has come since the last whole record.
     [[nodiscard]] std::string_view pending() const;
@@ -79,6 +79,8 @@ private:
     [[nodiscard]] bool scan_value();
     enum class Step : std::uint8_t { inside, ends_behind, ends_before };
     [[nodiscard]] Step step(char c);
+    [[nodiscard]] Step step_in_text(char c);
+    [[nodiscard]] Step open(char c, char before);
     [[nodiscard]] Step close(char c);
     [[nodiscard]] bool skip_bom();
     [[nodiscard]] Mode look() const;
@@ -100,12 +102,16 @@ private:
     std::uint64_t lines_dropped_ = 0;
 
     // values: where we are.
-    bool in_array_ = false;      // inside an outer array, between its elements or in one
-    bool is_torn_ = false;       // the last value handed out ended with the stream
-    bool open_ = false;          // a value begins at begin_ (or did, if it is large)
-    bool in_text_ = false;       // between quotes
-    bool escaped_ = false;       // behind a backslash
-    bool is_broken_ = false;     // not JSON: ends with its line
+    bool in_array_ = false;  // inside an outer array, between its elements or in one
+    bool open_ = false;      // a value begins at begin_ (or did, if it is large)
+    bool in_text_ = false;   // between quotes
+    bool escaped_ = false;   // behind a backslash
+    enum class Form : std::uint8_t {
+        structure,  // an object or array: ends where it closes
+        scalar,     // an element that is neither: ends before the next comma or bracket
+        broken,     // not JSON: ends with its line
+    };
+    Form form_ = Form::structure;
     char before_ = '\0';         // last character of the value that was no white space
     std::vector<char> closers_;  // the brackets still to come
 };

@@ -81,19 +81,53 @@ TEST_F(ScanSourceTest, RecordsHaveTheirLines) {
 
 // Of an array cut off between two elements nothing else would tell that the rest is missing.
 TEST_F(ScanSourceTest, ArrayThatIsNotClosedIsSaidOnce) {
-    for (const std::string text : {"[{\"a\":1},\n{\"b\":2}", "[{\"a\":1},\n{\"b\":2},\n"}) {
-        const auto cut = scan({file("cut.json", text), file("next.json", "{}\n")});
-        EXPECT_THAT(cut.lines, ElementsAre(1, 2, 1));
-        ASSERT_EQ(cut.unusable.size(), 1U) << text;
-        EXPECT_EQ(cut.unusable[0].text, "array_cut_off");
-        EXPECT_EQ(cut.unusable[0].position, static_cast<std::int64_t>(text.size()));
-        EXPECT_THAT(cut.details[0], HasSubstr(fmt::format("ends at byte {} within", text.size())));
+    const std::string large = "{\"a\":\"" + std::string(5 * 1024 * 1024, 'x');
+    for (const std::string text : {"[{\"a\":1},\n{\"b\":2}",
+                                   "[{\"a\":1},\n{\"b\":2},\n",
+                                   "[",
+                                   "[\n ",
+                                   "[{\"a\":1},\n{\"b",
+
+                                   "[{\"a\":[1",
+                                   "[{\"a\":1},\n{\"b\":2\n"}) {
+        for (const std::string& bytes : {text, gzip(text), zstd(text)}) {
+            const auto cut = scan({file("cut.json", bytes), file("next.json", "{}\n")});
+            ASSERT_EQ(cut.unusable.size(), 1U) << text;
+            EXPECT_EQ(cut.unusable[0].text, "array_cut_off");
+            EXPECT_EQ(cut.unusable[0].position, static_cast<std::int64_t>(text.size()));
+            EXPECT_THAT(cut.details[0], HasSubstr(fmt::format("ends at byte {} ", text.size())));
+            EXPECT_EQ(cut.records.back().text, "{}");
+        }
     }
-    // A torn element says it by itself; what follows a whole array is no part of it.
-    for (const char* const text : {"[{\"a\":1},\n{\"b", "[{\"a\":1}]\n", "[]", "[{}]\n{\"a\":1}"}) {
+    const auto too_large = scan({file("large.json", "[{\"a\":1}," + large)});
+    ASSERT_EQ(too_large.unusable.size(), 2U);
+    EXPECT_EQ(too_large.unusable[0].text, "too_large");
+    EXPECT_EQ(too_large.unusable[1].text, "array_cut_off");
+    for (const char* const text :
+         {"[{\"a\":1}]\n", "[]", "[{}]\n{\"a\":1}", "[{\"a\":[]}]", "{\"a\":["}) {
         EXPECT_TRUE(scan({file("whole.json", text)}).unusable.empty()) << text;
     }
-    EXPECT_EQ(scan({file("none.json", "[ ")}).unusable.size(), 0U);  // lines: a record that is none
+}
+
+// What is no event takes no other with it, and the array is closed all the same.
+TEST_F(ScanSourceTest, BrokenElementsLeaveTheOthers) {
+    const auto texts = [&](const std::string& text) {
+        const auto seen = scan({file("v.json", text)});
+        EXPECT_THAT(seen.unusable, IsEmpty()) << text;
+        std::vector<std::string> out;
+        for (const auto& record : seen.records) {
+            out.push_back(record.text);
+        }
+        return out;
+    };
+    EXPECT_THAT(texts("[{\"a\":1},null]\n"), ElementsAre("{\"a\":1}", "null"));
+    EXPECT_THAT(texts("[{\"a\":1},null,{\"b\":2}, \"x],\\\"\" ,5\n]"),
+                ElementsAre("{\"a\":1}", "null", "{\"b\":2}", "\"x],\\\"\"", "5"));
+    EXPECT_THAT(texts("[{\"a\":{\"b\":1},\n{\"c\":2},{\"d\":3}]"),
+                ElementsAre("{\"a\":{\"b\":1},", "{\"c\":2}", "{\"d\":3}"));
+    EXPECT_THAT(texts("[{\"a\":1},{\"b\":2]"), ElementsAre("{\"a\":1}", "{\"b\":2"));
+    EXPECT_THAT(texts("[{\"a\":1},\n{\"b\":\"x\n]"), ElementsAre("{\"a\":1}", "{\"b\":\"x"));
+    EXPECT_THAT(texts("{\"a\":1,\n{\"b\":2}\n"), ElementsAre("{\"a\":1,", "{\"b\":2}"));
 }
 
 TEST_F(ScanSourceTest, ByteOrderMarkIsNoContent) {
@@ -291,8 +325,8 @@ TEST_F(ScanSourceTest, BrokenValueDoesNotTakeItsNeighbours) {
                             "{\"c\":3}",
                             "{\"d\":\"open},",
                             "{\"e\":5}",
-                            "noise,",
-                            "{\"f\":6]",
+                            "noise",
+                            "{\"f\":6",
                             "{\"g\":7}"));
 }
 
