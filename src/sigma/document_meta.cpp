@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <string>
 
 namespace spoor::sigma {
 
@@ -113,6 +115,65 @@ void check_keys(const YamlNode& document,
     }
 }
 
+// Of a slip there the alert names no technique.
+void check_tag(const YamlNode& tag, Report& report) {
+    static const std::vector<std::string_view> namespaces{
+        "attack", "car", "cve", "d3fend", "detection", "stp", "tlp"};
+    constexpr std::size_t shortest_guessed = 4;  // `cve` is no slip of `cvs`
+    const std::string space = tag.text.substr(0, tag.text.find('.'));
+    if (tag.kind != Kind::scalar || space.size() < shortest_guessed || space == tag.text) {
+        return;
+    }
+    if (std::ranges::find(namespaces, space) != namespaces.end()) {
+        const bool is_number = tag.text.size() > 8 && tag.text.starts_with("attack.t") &&
+                               tag.text[8] >= '0' && tag.text[8] <= '9';
+        if (is_number && techniques_of({tag.text}).empty()) {
+            report.warning("unknown-tag",
+                           tag.place,
+                           fmt::format("'{}' names no technique", tag.text),
+                           "attack.t1059 or attack.t1059.001");
+        }
+    } else if (std::string hint = did_you_mean(space, namespaces); !hint.empty()) {
+        report.warning("unknown-tag",
+                       tag.place,
+                       fmt::format("there are no tags '{}.'", space),
+                       std::move(hint));
+    }
+}
+
+void check_tags(const YamlNode& document, Report& report) {
+    if (const YamlMember* tags = document.find("tags")) {
+        check_tag(tags->value, report);
+        for (const YamlNode& tag : tags->value.items) {
+            check_tag(tag, report);
+        }
+    }
+}
+
+// ISO 8601, or with slashes as rules before 2024 have it.
+void check_date(const YamlNode& document, std::string_view key, Report& report) {
+    const YamlMember* member = document.find(key);
+    if (member == nullptr || member->value.kind != Kind::scalar || member->value.text.empty()) {
+        return;
+    }
+    const std::string& text = member->value.text;
+    const bool has_form = text.size() == 10 && all_digits(text.substr(0, 4)) &&
+                          (text[4] == '-' || text[4] == '/') && all_digits(text.substr(5, 2)) &&
+                          text[7] == text[4] && all_digits(text.substr(8));
+    const auto number = [&](std::size_t at, std::size_t n) {
+        return has_form ? std::stoi(text.substr(at, n)) : 0;
+    };
+    const std::chrono::year_month_day date{std::chrono::year{number(0, 4)},
+                                           std::chrono::month{static_cast<unsigned>(number(5, 2))},
+                                           std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+    if (!date.ok()) {
+        report.warning("not-a-date",
+                       member->value.place,
+                       fmt::format("'{}' is no date", text),
+                       "write it as 2026-01-31");
+    }
+}
+
 void read_level(const YamlNode& document, RuleMeta& out, Report& report) {
     const std::string level = text_of(document, "level", report);
     if (!level.empty() && !alert::parse_level(level, out.level)) {
@@ -179,6 +240,9 @@ RuleMeta read_meta(const YamlNode& document,
         out.title = out.id;
     }
     check_keys(document, more, report);
+    check_tags(document, report);
+    check_date(document, "date", report);
+    check_date(document, "modified", report);
     return out;
 }
 
