@@ -2,6 +2,8 @@
 """The whole pipeline against a bare consumer: `spoor run` over a topic of feature messages on a real broker, both detectors,
 epochs and the store on, beside `kcat -C -e -q > /dev/null` of the same topic, turn by turn in one run.
 
+Many hosts are compared over three times as many messages too: topics of 6 M beside those of 2 M.
+
     benchmarks/run/kafka_pipeline.py [--messages 2000000] [--rounds 3] [--spoor build/release/spoor]
 
 Event times run on by 1 ms a message, as on a busy stream: 2 M messages span 33 minutes, four windows a host.

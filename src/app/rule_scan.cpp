@@ -120,12 +120,14 @@ public:
         }
     }
 
-    void add_to(RuleScanEnd& end) const {
+    void add_to(RuleScanEnd& end) {
         for (std::size_t i = 0; i < of_rules_.size(); ++i) {
             end.matches[i] += of_rules_[i].matches;
         }
+        matcher_.mark_tried(end.tried);
         end.counters.add("events_evaluated", num_events_);
         end.counters.add("correlation.no_time", num_without_time_);
+        end.counters.add(sigma::unfinished_counter, matcher_.take_unfinished());
         for (std::size_t i = 0; i < rejected_.size(); ++i) {
             const auto reason = static_cast<decode::Reason>(i);
             end.counters.add("dead_letters." + std::string(to_string(reason)), rejected_[i]);
@@ -397,7 +399,7 @@ RuleScanEnd scan_with_rules(const std::shared_ptr<const sigma::RuleSet>& rules,
                                          origins,
                                          form_of(options.format));
     std::vector<std::unique_ptr<pipeline::ChunkWorker>> workers;
-    std::vector<const Worker*> own;
+    std::vector<Worker*> own;
     for (int i = 0; i < options.threads; ++i) {
         auto worker = std::make_unique<Worker>(engine, correlations, watched, origins, options);
         own.push_back(worker.get());
@@ -408,12 +410,13 @@ RuleScanEnd scan_with_rules(const std::shared_ptr<const sigma::RuleSet>& rules,
         pipeline::scan_in_chunks(source, workers, taker, options.should_stop);
     RuleScanEnd out;
     out.matches.resize(rules->rules.size());
+    out.tried.resize(rules->rules.size());
     out.counters = end.counters;
     out.stopped = end.stopped;
     out.written = taker.finish() && !end.refused;
     out.firings = correlations.firings();
     out.counters.merge(correlations.counters());
-    for (const Worker* worker : own) {
+    for (Worker* worker : own) {
         worker->add_to(out);
     }
     return out;

@@ -42,6 +42,7 @@ struct RuleScanOptions {
 struct RuleScanEnd {
     std::vector<std::uint64_t> matches;  // beside RuleSet::rules; those below min_level too
     std::vector<std::uint64_t> firings;  // beside RuleSet::correlations
+    std::vector<bool> tried;             // beside RuleSet::rules: for the log source of an event
     bool written = true;                 // all that was to be
     Counters counters;                   // "events_evaluated", "dead_letters.X", "losses.X"
     bool stopped = false;                // before the source's end

@@ -211,6 +211,7 @@ void SigmaDetector::inspect(std::span<const Event> events,
     s.matcher.match(events, inspection);
     inspection.finish();
     out.counters.add("sigma.matches", inspection.num_matches);
+    out.counters.add(unfinished_counter, s.matcher.take_unfinished());
     out.counters.add("alerts.sigma", out.alerts.size() - before);
     here_.take_counts(*s.correlations).add_to(out.counters);
 }

@@ -74,6 +74,9 @@ public:
     virtual void on_match(const MatchView& match) = 0;
 };
 
+// For what Matcher::take_unfinished() gives.
+inline constexpr std::string_view unfinished_counter = "losses.fieldref_bound";
+
 class Matcher {
 public:
     explicit Matcher(const Engine& engine);
@@ -84,6 +87,13 @@ public:
     // Calls `sink` for each rule that each event meets: events in order, rules by index. Events
     // have been decoded with the engine's paths().
     void match(std::span<const Event> events, MatchSink& sink);
+
+    // Sets, by rule, those that were for the log source of an event so far.
+    void mark_tried(std::vector<bool>& rules) const;
+
+    // How many comparisons of two fields ended at their bound since the last call (M17), and were
+    // taken as not holding: a loss.
+    [[nodiscard]] std::uint64_t take_unfinished();
 
     // One rule on one event, whatever its log source (`rules explain`, `rules test`, vectors).
     [[nodiscard]] bool matches(const Event& event, RuleIndex rule);

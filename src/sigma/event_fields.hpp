@@ -84,6 +84,8 @@ class EventFields {
 public:
     explicit EventFields(std::size_t num_fields) : slots_(num_fields) {}
 
+    std::uint64_t num_unfinished = 0;  // comparisons that ended at their bound (M17)
+
     void begin(const Event& event, const PathFields& paths);
 
     // The first of the field's values; null: it has none.

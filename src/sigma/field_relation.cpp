@@ -128,7 +128,7 @@ FieldValue* first_related(const Predicate& p, EventFields& fields) {
         return first_value(p.field, fields, [&](FieldValue& v) { return others.have(v); });
     }
     std::size_t work = 0;
-    return first_value(p.field, fields, [&](FieldValue& value) {
+    FieldValue* const found = first_value(p.field, fields, [&](FieldValue& value) {
         const auto meets = [&](FieldValue& other) {
             if (p.relation == Relation::equal) {
                 return is_equal(p, value, other, fields);
@@ -140,6 +140,10 @@ FieldValue* first_related(const Predicate& p, EventFields& fields) {
         };
         return work <= max_work && first_value(p.other, fields, meets) != nullptr;
     });
+    if (found == nullptr && work > max_work) {
+        ++fields.num_unfinished;
+    }
+    return found;
 }
 
 }  // namespace spoor::sigma

@@ -11,7 +11,7 @@
 namespace spoor::sigma {
 
 // The first value of `p.field` that has the relation to a value of `p.other`; null: there is none,
-// or it was not found within the bound.
+// or it was not found within the bound, and `fields` has counted that.
 [[nodiscard]] FieldValue* first_related(const Predicate& p, EventFields& fields);
 
 }  // namespace spoor::sigma

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace spoor::sigma {
 
@@ -115,7 +116,9 @@ void Matcher::Parts::learn(Route& route, const Event& event) {
         return;
     }
     plan = nullptr;
+    const std::uint64_t num_unfinished = fields.num_unfinished;
     const Plan::Learned learned = route.sample.count(*route.plan, rules, engine.predicates, fields);
+    fields.num_unfinished = num_unfinished;  // these are tried again
     route.plan = std::make_shared<const Plan>(
         rules, engine.predicates, engine.paths, route.plan->members(), &learned);
     route.sample.clear();
@@ -369,6 +372,18 @@ void Matcher::match(std::span<const Event> events, MatchSink& sink) {
             }
         }
     }
+}
+
+void Matcher::mark_tried(std::vector<bool>& rules) const {
+    for (const auto& route : parts_->routes) {
+        for (const RuleIndex rule : route->plan->members()) {
+            rules[rule] = true;
+        }
+    }
+}
+
+std::uint64_t Matcher::take_unfinished() {
+    return std::exchange(parts_->fields.num_unfinished, 0);
 }
 
 bool Matcher::matches(const Event& event, RuleIndex rule) {

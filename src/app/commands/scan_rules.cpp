@@ -35,13 +35,15 @@ RuleScanOptions::Format format_of(const ScanOptions& options) {
 
 struct Totals {
     std::uint64_t alerts = 0;
-    std::size_t rules = 0;  // that matched
+    std::size_t rules = 0;  // that matched, and correlations
+    std::size_t tried = 0;  // rules for the log source of an event
     std::map<alert::Level, std::uint64_t> by_level;
     std::set<std::string> techniques;
 };
 
 Totals totals_of(const RuleScanEnd& end, const sigma::RuleSet& rules) {
     Totals out;
+    out.tried = static_cast<std::size_t>(std::ranges::count(end.tried, true));
     const auto add = [&](const sigma::RuleMeta& meta, bool gives_alerts, std::uint64_t n) {
         out.rules += n > 0 ? 1 : 0;
         if (n > 0 && gives_alerts) {
@@ -65,7 +67,10 @@ std::string summary(const RuleScanEnd& end, const Totals& totals, const LoadedRu
     std::uint64_t letters = 0;
     constexpr std::string_view letter = "dead_letters.";
     for (const auto& [name, n] : end.counters.all()) {
-        letters += name.starts_with(letter) ? n : 0;
+        const std::string_view counter = name;
+        const bool is_record =
+            counter.starts_with(letter) && !is_of_file(counter.substr(letter.size()));
+        letters += is_record ? n : 0;
     }
     fmt::format_to(put,
                    "\nEvents        {:>9} evaluated, {} that could not be decoded\n",
@@ -86,7 +91,17 @@ std::string summary(const RuleScanEnd& end, const Totals& totals, const LoadedRu
             }
         }
     }
-    fmt::format_to(put, "Rules         {:>9} matched; {}\n", totals.rules, summary_of(loaded));
+    fmt::format_to(put,
+                   "Rules         {:>9} matched, {} tried; {}\n",
+                   totals.rules,
+                   totals.tried,
+                   summary_of(loaded));
+    if (totals.tried == 0 && !end.tried.empty() && end.counters.get("events_evaluated") > 0) {
+        out +=
+            "              no event was of a log source that a rule is for: --logsource says what "
+            "they are,\n              `spoor rules explain RULE EVENT` what an event says of "
+            "itself\n";
+    }
     fmt::format_to(put, "Alerts        {:>9}\n", totals.alerts);
     for (auto it = totals.by_level.rbegin(); it != totals.by_level.rend(); ++it) {
         fmt::format_to(put, "  {:<13}{:>8}\n", alert::to_string(it->first), it->second);

@@ -175,5 +175,46 @@ TEST_F(ScanOfBadInput, ABrokenFileIsReadAsFarAsItGoesAndTheOthersAreRead) {
     EXPECT_EQ(count(scan_both({"torn.gz"})[0].out, "\"rule_title\":\"Whoami\""), 429U);
 }
 
+TEST_F(ScanOfBadInput, AnArrayThatIsCutOffIsSaidAndTheOthersAreRead) {
+    std::string first = event_text(0);
+    first.pop_back();
+    write("cut.json", "[\n" + first + ",\n" + event_text(7));
+    write("next.ndjson", event_text(7'000));
+    for (const Ran& ran : scan_both({"cut.json", "next.ndjson"})) {
+        EXPECT_EQ(ran.exit_code, exit_input) << ran.err;
+        EXPECT_EQ(count(ran.out, "\"rule_title\":\"Whoami\""), 3U);
+        EXPECT_THAT(ran.err, HasSubstr("spoor scan: " + path("cut.json") + ":4: the file ends at"));
+        EXPECT_THAT(ran.err, HasSubstr("(array_cut_off)\n"));
+        EXPECT_THAT(ran.err, HasSubstr("array_cut_off       1"));
+    }
+}
+
+// M17: what was not compared may be a match that is missed.
+TEST_F(ScanOfBadInput, AComparisonThatEndsAtItsBoundIsCounted) {
+    write("ref.yml",
+          "title: Ref\nlogsource: {product: windows}\n"
+          "detection: {s: {f|fieldref|startswith: g}, condition: s}\n");
+    std::string f;
+    std::string g;
+    for (int i = 0; i < 5'000; ++i) {
+        f += (i == 0 ? "\"x" : ",\"x") + std::to_string(i) + '"';
+        g += (i == 0 ? "\"y" : ",\"y") + std::to_string(i) + '"';
+    }
+    const std::string event =
+        "{\"EventID\":1,\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"Computer\":\"h\",";
+    write("lists.ndjson",
+          event + "\"f\":[" + f + "],\"g\":[" + g + "]}\n" + event + "\"f\":\"ab\",\"g\":\"a\"}\n");
+    std::vector<std::string> arguments{
+        "scan", path("lists.ndjson"), "--rules", path("ref.yml"), "--format", "ndjson"};
+    for (const bool with_store : {false, true}) {
+        if (with_store) {
+            arguments.insert(arguments.end(), {"--data", path("ref-data")});
+        }
+        const Ran ran = run(arguments);
+        EXPECT_EQ(ran.lines().size(), 1U);
+        EXPECT_THAT(ran.err, HasSubstr("Lost                  1 fieldref_bound")) << ran.err;
+    }
+}
+
 }  // namespace
 }  // namespace spoor::app

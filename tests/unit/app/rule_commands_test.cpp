@@ -106,10 +106,16 @@ TEST_F(RuleCommands, ScanTakesALogSourceForEventsThatDoNotSay) {
           "\n");
     const std::vector<std::string> plain = {
         "scan", path("plain.ndjson"), "--rules", path("rules"), "--format", "ndjson"};
-    EXPECT_EQ(run(plain).out, "");
+    const Ran untried = run(plain);
+    EXPECT_EQ(untried.out, "");
+    EXPECT_THAT(untried.err, HasSubstr("0 matched, 0 tried; "));
+    EXPECT_THAT(untried.err, HasSubstr("no event was of a log source that a rule is for"));
     auto given = plain;
     given.insert(given.end(), {"--logsource", "product=windows,category=process_creation"});
-    EXPECT_EQ(run(given).lines().size(), 1U);
+    const Ran tried = run(given);
+    EXPECT_EQ(tried.lines().size(), 1U);
+    EXPECT_THAT(tried.err, HasSubstr("1 matched, 1 tried; "));
+    EXPECT_THAT(tried.err, ::testing::Not(HasSubstr("no event was")));
 }
 
 TEST_F(RuleCommands, ScanReadsObjectsOverSeveralLines) {

@@ -1,6 +1,5 @@
 // Rows of correlation state: what a reload keeps and drops, what a broken row does, and partitions
 // that go.
-#include "sigma/byte_codec.hpp"
 #include "unit/sigma/correlation_rules.hpp"
 
 #include <gtest/gtest.h>
@@ -215,25 +214,20 @@ TEST(CorrelationRowsOfHosts, TheClockOfAFileIsOfItsIncarnation) {
     EXPECT_EQ(late_after("file:2222"), 0U) << "the file was rotated";
 }
 
-TEST(CorrelationRowsOfHosts, ARowWithoutAPositionReads) {
+TEST(CorrelationRowsOfHosts, ARowOfAnotherFormatIsRefused) {
     OriginTable origins;
     Correlated found;
     const CorrelationRuntime runtime(two_counts(true), Placement::within_host, {});
-    const auto old_state = runtime.make_state();
-    offer(runtime, *old_state, origins, {0, 0, "g", "x"}, found);
-    std::string bytes = rows_of(runtime, *old_state, origins)[0].bytes;
-    std::string clock;
-    ByteWriter(clock).time(at(0));
-    const std::size_t at_clock = bytes.find(clock);
-    ASSERT_NE(at_clock, std::string::npos);
-    bytes[0] = 1;
-    bytes.erase(at_clock + clock.size(), 2);  // the position, and that the origin is no other
-    const auto state = runtime.make_state();
-    const alert::StateRow row{
-        "sigma", CorrelationRuntime::state_version, "kafka:C/T/0", "h", bytes};
-    ASSERT_TRUE(runtime.restore(row, origins, *state));
-    offer(runtime, *state, origins, {1, 0, "g", "y"}, found);
-    EXPECT_EQ(found.firings.size(), 2U);
+    const auto written = runtime.make_state();
+    offer(runtime, *written, origins, {0, 0, "g", "x"}, found);
+    alert::StateRow row = rows_of(runtime, *written, origins)[0];
+    const char format = row.bytes[0];
+    for (const int other : {0, format - 1, format + 1, 255}) {
+        row.bytes[0] = static_cast<char>(other);
+        EXPECT_FALSE(runtime.restore(row, origins, *runtime.make_state())) << other;
+    }
+    row.bytes[0] = format;
+    EXPECT_TRUE(runtime.restore(row, origins, *runtime.make_state()));
 }
 
 TEST(SignalCodecTest, NamesOutliveAReload) {
