@@ -1,6 +1,7 @@
 #include "source/record_splitter.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace spoor::source {
@@ -8,6 +9,26 @@ namespace spoor::source {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
+
+// The bytes that mean something between quotes, in an object or array, in a scalar, in what is
+// broken: all others are passed over.
+enum Within : std::uint8_t { text = 1, structure = 2, scalar = 4, broken = 8 };
+
+constexpr std::array<std::uint8_t, 256> make_meanings() {
+    std::array<std::uint8_t, 256> out{};
+    const auto add = [&out](std::string_view bytes, Within where) {
+        for (const char c : bytes) {
+            out[static_cast<unsigned char>(c)] |= where;
+        }
+    };
+    add("\"\\\n", text);
+    add("\"{}[]", structure);
+    add("\",]\n", scalar);
+    add("\n", broken);
+    return out;
+}
+
+constexpr std::array<std::uint8_t, 256> meanings = make_meanings();
 constexpr std::string_view bom = "\xef\xbb\xbf";
 constexpr std::size_t most_looked_at = std::size_t{64} * 1024;
 
@@ -107,6 +128,10 @@ void RecordSplitter::drop_scanned() {
     }
     const std::size_t n = scanned_;
     const std::uint64_t line = line_;
+    if (const std::string_view passed = without_blanks_behind(rest().substr(0, n));
+        !passed.empty()) {
+        before_ = passed.back();
+    }
     consume(n);
     dropped_ += n;
     lines_dropped_ += line_ - line;
@@ -229,7 +254,9 @@ bool RecordSplitter::find_value() {
 
 // A bracket must come first, or behind a colon, a comma or an opening bracket, and no value behind
 // a comma within an object, where a key is due: elsewhere the value before it was never closed.
-RecordSplitter::Step RecordSplitter::open(char c, char before) {
+RecordSplitter::Step RecordSplitter::open(char c) {
+    const std::string_view passed = without_blanks_behind(rest().substr(0, scanned_));
+    const char before = passed.empty() ? before_ : passed.back();
     const bool is_key_due = before == ',' && closers_.back() == '}';
     if (is_key_due || std::string_view("\0:,[", 4).find(before) == std::string_view::npos) {
         return Step::ends_before;
@@ -272,18 +299,13 @@ RecordSplitter::Step RecordSplitter::step(char c) {
                : c == '\n'          ? Step::ends_behind
                                     : Step::inside;
     }
-    if (blanks.find(c) != std::string_view::npos) {
-        return Step::inside;
-    }
-    const char before = before_;
-    before_ = c;
     switch (c) {
         case '"':
             in_text_ = true;
             return Step::inside;
         case '{':
         case '[':
-            return open(c, before);
+            return open(c);
         case '}':
         case ']':
             return close(c);
@@ -292,9 +314,28 @@ RecordSplitter::Step RecordSplitter::step(char c) {
     }
 }
 
+// To the next byte that means something here; the one behind a backslash is always looked at.
+void RecordSplitter::skip_others(std::string_view seen) {
+    const auto within = static_cast<std::uint8_t>(form_ == Form::broken   ? Within::broken
+                                                  : in_text_              ? Within::text
+                                                  : form_ == Form::scalar ? Within::scalar
+                                                                          : Within::structure);
+    std::size_t i = scanned_;
+    while (i < seen.size() && (meanings[static_cast<unsigned char>(seen[i])] & within) == 0) {
+        ++i;
+    }
+    scanned_ = i;
+}
+
 bool RecordSplitter::scan_value() {
     const std::string_view seen = rest();
     for (; scanned_ < seen.size(); ++scanned_) {
+        if (!escaped_) {
+            skip_others(seen);
+            if (scanned_ == seen.size()) {
+                break;
+            }
+        }
         const Step s = step(seen[scanned_]);
         if (s == Step::inside) {
             continue;

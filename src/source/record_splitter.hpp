@@ -80,7 +80,8 @@ private:
     enum class Step : std::uint8_t { inside, ends_behind, ends_before };
     [[nodiscard]] Step step(char c);
     [[nodiscard]] Step step_in_text(char c);
-    [[nodiscard]] Step open(char c, char before);
+    [[nodiscard]] Step open(char c);
+    void skip_others(std::string_view seen);
     [[nodiscard]] Step close(char c);
     [[nodiscard]] bool skip_bom();
     [[nodiscard]] Mode look() const;
@@ -112,7 +113,7 @@ private:
         broken,     // not JSON: ends with its line
     };
     Form form_ = Form::structure;
-    char before_ = '\0';         // last character of the value that was no white space
+    char before_ = '\0';         // of a large value: the last dropped that was no white space
     std::vector<char> closers_;  // the brackets still to come
 };
 
