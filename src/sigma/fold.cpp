@@ -24,19 +24,22 @@ std::uint64_t lower8(std::uint64_t v) {
     return v | ((from_a & ~behind_z & high_bits) >> 2);
 }
 
-// One code point of valid UTF-8; `size` is its bytes.
-std::uint32_t decode(const char* p, std::size_t& size) {
+// Bytes of the code point that begins so, which is not ASCII.
+std::size_t size_of(char first) {
+    const auto byte = static_cast<unsigned char>(first);
+    return byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+// One code point of valid UTF-8, of `size` bytes.
+std::uint32_t decode(const char* p, std::size_t size) {
     const auto at = [p](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(p[i])}; };
     const std::uint32_t first = at(0);
-    if (first < 0xE0) {
-        size = 2;
+    if (size == 2) {
         return (first & 0x1FU) << 6 | (at(1) & 0x3FU);
     }
-    if (first < 0xF0) {
-        size = 3;
+    if (size == 3) {
         return (first & 0x0FU) << 12 | (at(1) & 0x3FU) << 6 | (at(2) & 0x3FU);
     }
-    size = 4;
     return (first & 0x07U) << 18 | (at(1) & 0x3FU) << 12 | (at(2) & 0x3FU) << 6 | (at(3) & 0x3FU);
 }
 
@@ -109,12 +112,11 @@ std::size_t fold_into(char* out, std::string_view text) {
             }
         }
         if (left > 0 && static_cast<unsigned char>(*in) >= 0x80) {
-            std::size_t size = 0;
-            const std::uint32_t c = decode(in, size);
+            const std::size_t size = size_of(*in);
             if (size > left) {
                 break;  // cut off: not the valid text that was promised
             }
-            to = encode(fold(c), to);
+            to = encode(fold(decode(in, size)), to);
             in += size;
             left -= size;
         }

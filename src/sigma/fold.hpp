@@ -12,7 +12,8 @@ namespace spoor::sigma {
 
 [[nodiscard]] std::uint32_t fold(std::uint32_t code_point);
 
-// Valid UTF-8 in, valid UTF-8 out. May grow or shrink; at most 3/2 of the size, plus nothing.
+// Valid UTF-8 in, valid UTF-8 out; of other bytes a text that means nothing, and none beyond the
+// text is read. May grow or shrink; at most 3/2 of the size, plus nothing.
 void append_folded(std::string& out, std::string_view text);
 [[nodiscard]] std::string folded(std::string_view text);
 
