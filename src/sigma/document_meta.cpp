@@ -120,14 +120,18 @@ void check_tag(const YamlNode& tag, Report& report) {
     static const std::vector<std::string_view> namespaces{
         "attack", "car", "cve", "d3fend", "detection", "stp", "tlp"};
     constexpr std::size_t shortest_guessed = 4;  // `cve` is no slip of `cvs`
-    const std::string space = tag.text.substr(0, tag.text.find('.'));
-    if (tag.kind != Kind::scalar || space.size() < shortest_guessed || space == tag.text) {
+    std::string text = tag.text;
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    const std::string space = text.substr(0, text.find('.'));
+    if (tag.kind != Kind::scalar || space.size() < shortest_guessed || space == text) {
         return;
     }
     if (std::ranges::find(namespaces, space) != namespaces.end()) {
-        const bool is_number = tag.text.size() > 8 && tag.text.starts_with("attack.t") &&
-                               tag.text[8] >= '0' && tag.text[8] <= '9';
-        if (is_number && techniques_of({tag.text}).empty()) {
+        const bool is_number =
+            text.size() > 8 && text.starts_with("attack.t") && text[8] >= '0' && text[8] <= '9';
+        if (is_number && techniques_of({text}).empty()) {
             report.warning("unknown-tag",
                            tag.place,
                            fmt::format("'{}' names no technique", tag.text),

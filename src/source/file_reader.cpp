@@ -107,8 +107,9 @@ void FileReader::report_open_array(PollOutput& out, std::uint32_t origin, std::u
     bad.reason = "array_cut_off";
     bad.line = known_line(splitter_.next_line_number());
     bad.detail = fmt::format(
-        "the file ends at byte {}{} with its array still open: what followed may be missing, get "
-        "the file anew if it was cut off",
+        "the file ends at byte {}{} with its array still open: get the file anew if it was cut "
+        "off; "
+        "else an element in it was not closed",
         produced_,
         is_plain() ? "" : " (when unpacked)");
     out.unusable.push_back(std::move(bad));

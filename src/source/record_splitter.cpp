@@ -9,6 +9,7 @@ namespace spoor::source {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
+constexpr std::size_t most_open = 65'536;  // brackets; no value so deep is decoded
 
 // The bytes that mean something between quotes, in an object or array, in a scalar, in what is
 // broken: all others are passed over.
@@ -166,8 +167,7 @@ RecordSplitter::Mode RecordSplitter::look() const {
         if (second == std::string_view::npos) {
             return finished_ ? Mode::values : not_yet;  // an array cut off at once
         }
-        return std::string_view("{[]").find(seen[second]) != std::string_view::npos ? Mode::values
-                                                                                    : Mode::lines;
+        return look_in_array(seen.substr(second), not_yet);
     }
     if (seen[first] != '{') {
         return Mode::lines;
@@ -180,6 +180,35 @@ RecordSplitter::Mode RecordSplitter::look() const {
     const char last = without_blanks_behind(seen.substr(first, line_end - first)).back();
     return std::string_view("{[,").find(last) != std::string_view::npos ? Mode::values
                                                                         : Mode::lines;
+}
+
+// `inside` begins behind the bracket: with a bracket, or a whole scalar of JSON's and a comma.
+RecordSplitter::Mode RecordSplitter::look_in_array(std::string_view inside, Mode not_yet) {
+    if (std::string_view("{[]").find(inside[0]) != std::string_view::npos) {
+        return Mode::values;
+    }
+    std::size_t end = 1;
+    if (inside[0] == '"') {
+        while (end < inside.size() && inside[end] != '"' && inside[end] != '\n') {
+            end += inside[end] == '\\' ? 2U : 1U;
+        }
+        if (end < inside.size() && inside[end] == '\n') {
+            return Mode::lines;
+        }
+        ++end;
+    } else {
+        constexpr std::array<std::string_view, 3> words{"null", "true", "false"};
+        end = std::min(inside.find_first_of(", \t\r\n]"), inside.size());
+        const std::string_view word = inside.substr(0, end);
+        if (word.find_first_not_of("0123456789.") != std::string_view::npos &&
+            std::ranges::find(words, word) == words.end()) {
+            return end < inside.size() ? Mode::lines : not_yet;
+        }
+    }
+    end = end < inside.size() ? inside.find_first_not_of(blanks, end) : std::string_view::npos;
+    return end == std::string_view::npos ? not_yet
+           : inside[end] == ','          ? Mode::values
+                                         : Mode::lines;
 }
 
 Cut RecordSplitter::next() {
@@ -231,18 +260,24 @@ bool RecordSplitter::find_value() {
     std::size_t i = 0;
     for (; i < seen.size(); ++i) {
         const char c = seen[i];
-        if (c == '[' && !in_array_) {
-            in_array_ = true;
+        if (c == '[' && (!in_array_ || reopened_)) {
+            in_array_ = has_array_ = true;
+            reopened_ = false;
         } else if (c == ']') {
-            in_array_ = false;  // or one too many, behind a value that had too few
-        } else if (c != ',' && blanks.find(c) == std::string_view::npos) {
+            in_array_ = reopened_ = false;  // or one too many, behind a value that had too few
+        } else if (c == ',') {
+            // It was one too many.
+            reopened_ = reopened_ || (has_array_ && !in_array_);
+            in_array_ = in_array_ || has_array_;
+        } else if (blanks.find(c) == std::string_view::npos) {
             consume(i);
             open_ = true;
+            reopened_ = false;
             in_text_ = false;
             escaped_ = false;
             before_ = '\0';
             form_ = c == '{' || c == '[' ? Form::structure
-                    : in_array_          ? Form::scalar
+                    : has_array_         ? Form::scalar
                                          : Form::broken;
             closers_.clear();
             return true;
@@ -261,17 +296,24 @@ RecordSplitter::Step RecordSplitter::open(char c) {
     if (is_key_due || std::string_view("\0:,[", 4).find(before) == std::string_view::npos) {
         return Step::ends_before;
     }
+    if (closers_.size() == most_open) {
+        form_ = Form::broken;
+        return Step::inside;
+    }
     closers_.push_back(c == '{' ? '}' : ']');
     return Step::inside;
 }
 
 RecordSplitter::Step RecordSplitter::close(char c) {
-    if (closers_.back() != c) {
-        if (c == ']' && in_array_ && std::ranges::find(closers_, ']') == closers_.end()) {
-            return Step::ends_before;  // the outer array's: the value before it was never closed
+    while (closers_.back() != c) {  // what was opened last was never closed
+        if (std::ranges::find(closers_, c) == closers_.end()) {
+            if (c == ']' && in_array_) {
+                return Step::ends_before;  // the outer array's
+            }
+            form_ = Form::broken;
+            return Step::inside;
         }
-        form_ = Form::broken;
-        return Step::inside;
+        closers_.pop_back();
     }
     closers_.pop_back();
     return closers_.empty() ? Step::ends_behind : Step::inside;

@@ -59,7 +59,7 @@ public:
     [[nodiscard]] std::uint64_t next_line_number() const { return line_ - lines_dropped_; }
 
     // Of values, after all were handed out: the outer array was not closed.
-    [[nodiscard]] bool ends_in_array() const { return finished_ && in_array_; }
+    [[nodiscard]] bool ends_in_array() const { return finished_ && in_array_ && !reopened_; }
 
     // What has come since the last whole record.
     [[nodiscard]] std::string_view pending() const;
@@ -85,6 +85,7 @@ private:
     [[nodiscard]] Step close(char c);
     [[nodiscard]] bool skip_bom();
     [[nodiscard]] Mode look() const;
+    [[nodiscard]] static Mode look_in_array(std::string_view inside, Mode not_yet);
 
     Mode mode_;
     bool finished_ = false;
@@ -103,10 +104,12 @@ private:
     std::uint64_t lines_dropped_ = 0;
 
     // values: where we are.
-    bool in_array_ = false;  // inside an outer array, between its elements or in one
-    bool open_ = false;      // a value begins at begin_ (or did, if it is large)
-    bool in_text_ = false;   // between quotes
-    bool escaped_ = false;   // behind a backslash
+    bool has_array_ = false;  // an outer array began, here or before
+    bool reopened_ = false;   // by a comma behind its bracket, and nothing came since
+    bool in_array_ = false;   // inside an outer array, between its elements or in one
+    bool open_ = false;       // a value begins at begin_ (or did, if it is large)
+    bool in_text_ = false;    // between quotes
+    bool escaped_ = false;    // behind a backslash
     enum class Form : std::uint8_t {
         structure,  // an object or array: ends where it closes
         scalar,     // an element that is neither: ends before the next comma or bracket

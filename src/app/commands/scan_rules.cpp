@@ -35,8 +35,9 @@ RuleScanOptions::Format format_of(const ScanOptions& options) {
 
 struct Totals {
     std::uint64_t alerts = 0;
-    std::size_t rules = 0;  // that matched, and correlations
-    std::size_t tried = 0;  // rules for the log source of an event
+    std::size_t rules = 0;         // that matched
+    std::size_t correlations = 0;  // that fired
+    std::size_t tried = 0;         // rules for the log source of an event
     std::map<alert::Level, std::uint64_t> by_level;
     std::set<std::string> techniques;
 };
@@ -45,7 +46,6 @@ Totals totals_of(const RuleScanEnd& end, const sigma::RuleSet& rules) {
     Totals out;
     out.tried = static_cast<std::size_t>(std::ranges::count(end.tried, true));
     const auto add = [&](const sigma::RuleMeta& meta, bool gives_alerts, std::uint64_t n) {
-        out.rules += n > 0 ? 1 : 0;
         if (n > 0 && gives_alerts) {
             out.alerts += n;
             out.by_level[meta.level] += n;
@@ -54,9 +54,11 @@ Totals totals_of(const RuleScanEnd& end, const sigma::RuleSet& rules) {
     };
     for (std::size_t i = 0; i < rules.rules.size(); ++i) {
         add(rules.rules[i].meta, rules.rules[i].gives_alerts, end.matches[i]);
+        out.rules += end.matches[i] > 0 ? 1U : 0U;
     }
     for (std::size_t i = 0; i < rules.correlations.size(); ++i) {
         add(rules.correlations[i].meta, rules.correlations[i].gives_alerts, end.firings[i]);
+        out.correlations += end.firings[i] > 0 ? 1U : 0U;
     }
     return out;
 }
@@ -92,9 +94,10 @@ std::string summary(const RuleScanEnd& end, const Totals& totals, const LoadedRu
         }
     }
     fmt::format_to(put,
-                   "Rules         {:>9} matched, {} tried; {}\n",
+                   "Rules         {:>9} matched of {} tried, {} correlations fired; {}\n",
                    totals.rules,
                    totals.tried,
+                   totals.correlations,
                    summary_of(loaded));
     if (totals.tried == 0 && !end.tried.empty() && end.counters.get("events_evaluated") > 0) {
         out +=

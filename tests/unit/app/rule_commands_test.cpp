@@ -108,13 +108,13 @@ TEST_F(RuleCommands, ScanTakesALogSourceForEventsThatDoNotSay) {
         "scan", path("plain.ndjson"), "--rules", path("rules"), "--format", "ndjson"};
     const Ran untried = run(plain);
     EXPECT_EQ(untried.out, "");
-    EXPECT_THAT(untried.err, HasSubstr("0 matched, 0 tried; "));
+    EXPECT_THAT(untried.err, HasSubstr("0 matched of 0 tried, 0 correlations fired; "));
     EXPECT_THAT(untried.err, HasSubstr("no event was of a log source that a rule is for"));
     auto given = plain;
     given.insert(given.end(), {"--logsource", "product=windows,category=process_creation"});
     const Ran tried = run(given);
     EXPECT_EQ(tried.lines().size(), 1U);
-    EXPECT_THAT(tried.err, HasSubstr("1 matched, 1 tried; "));
+    EXPECT_THAT(tried.err, HasSubstr("1 matched of 1 tried, 0 correlations fired; "));
     EXPECT_THAT(tried.err, ::testing::Not(HasSubstr("no event was")));
 }
 

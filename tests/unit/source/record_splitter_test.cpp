@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -83,6 +84,8 @@ TEST(RecordSplitter, ElementsOfAnArrayAreRecordsInWhateverPieces) {
                 ASSERT_LT(i, expected.size()) << bytes;
                 ASSERT_EQ(cut.text, expected[i]) << bytes;
                 ASSERT_EQ(cut.offset, static_cast<std::int64_t>(places[i])) << bytes;
+                const auto line = std::ranges::count(bytes.substr(0, places[i]), '\n') + 1;
+                ASSERT_EQ(cut.line, static_cast<std::uint64_t>(line)) << bytes;
                 ++i;
             }
         };

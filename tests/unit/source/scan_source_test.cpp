@@ -89,7 +89,12 @@ TEST_F(ScanSourceTest, ArrayThatIsNotClosedIsSaidOnce) {
                                    "[{\"a\":1},\n{\"b",
 
                                    "[{\"a\":[1",
-                                   "[{\"a\":1},\n{\"b\":2\n"}) {
+                                   "[{\"a\":1},\n{\"b\":2\n",
+                                   "[{\"l\":1]},\n{\"b\":2},\n",
+                                   "[{\"b\":1],\n{\"b\":2}",
+                                   "[{\"l\":1},nul[0],\n{\"b\":2},\n",
+                                   "[null,{\"b\":2}",
+                                   "[\"x]\\\"\" , 5"}) {
         for (const std::string& bytes : {text, gzip(text), zstd(text)}) {
             const auto cut = scan({file("cut.json", bytes), file("next.json", "{}\n")});
             ASSERT_EQ(cut.unusable.size(), 1U) << text;
@@ -128,6 +133,17 @@ TEST_F(ScanSourceTest, BrokenElementsLeaveTheOthers) {
     EXPECT_THAT(texts("[{\"a\":1},{\"b\":2]"), ElementsAre("{\"a\":1}", "{\"b\":2"));
     EXPECT_THAT(texts("[{\"a\":1},\n{\"b\":\"x\n]"), ElementsAre("{\"a\":1}", "{\"b\":\"x"));
     EXPECT_THAT(texts("{\"a\":1,\n{\"b\":2}\n"), ElementsAre("{\"a\":1,", "{\"b\":2}"));
+    EXPECT_THAT(texts("[{\"a\":[1]]},{\"b\":2},{\"b\":3}]"),
+                ElementsAre("{\"a\":[1]", "}", "{\"b\":2}", "{\"b\":3}"));
+    EXPECT_THAT(texts("[{\"a\":[1},{\"b\":2}]"), ElementsAre("{\"a\":[1}", "{\"b\":2}"));
+    EXPECT_THAT(texts("[{\"l\":1]},\nnull,{\"b\":2}]\n"),
+                ElementsAre("{\"l\":1", "}", "null", "{\"b\":2}"));
+    EXPECT_THAT(texts("[null,{\"b\":2},\n{\"b\":3}]"),
+                ElementsAre("null", "{\"b\":2}", "{\"b\":3}"));
+    EXPECT_THAT(texts("[{\"a\":1}],\n[{\"b\":2},{\"c\":3}],\n"),
+                ElementsAre("{\"a\":1}", "{\"b\":2}", "{\"c\":3}"));
+    EXPECT_THAT(texts("[12] a log line, {}\n[13] another\n"),
+                ElementsAre("[12] a log line, {}", "[13] another"));
 }
 
 TEST_F(ScanSourceTest, ByteOrderMarkIsNoContent) {
