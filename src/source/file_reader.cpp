@@ -108,7 +108,7 @@ void FileReader::report_open_array(PollOutput& out, std::uint32_t origin, std::u
     bad.line = known_line(splitter_.next_line_number());
     bad.detail = fmt::format(
         "the file ends at byte {}{} with its array still open: get the file anew if it was cut "
-        "off; "
+        "off, "
         "else an element in it was not closed",
         produced_,
         is_plain() ? "" : " (when unpacked)");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 
 namespace spoor::source {
 
@@ -305,17 +306,16 @@ RecordSplitter::Step RecordSplitter::open(char c) {
 }
 
 RecordSplitter::Step RecordSplitter::close(char c) {
-    while (closers_.back() != c) {  // what was opened last was never closed
-        if (std::ranges::find(closers_, c) == closers_.end()) {
-            if (c == ']' && in_array_) {
-                return Step::ends_before;  // the outer array's
-            }
-            form_ = Form::broken;
-            return Step::inside;
+    // What was opened since was never closed.
+    const auto opened = std::find(closers_.rbegin(), closers_.rend(), c);
+    if (opened == closers_.rend()) {
+        if (c == ']' && in_array_) {
+            return Step::ends_before;  // the outer array's
         }
-        closers_.pop_back();
+        form_ = Form::broken;
+        return Step::inside;
     }
-    closers_.pop_back();
+    closers_.erase(std::prev(opened.base()), closers_.end());
     return closers_.empty() ? Step::ends_behind : Step::inside;
 }
 
